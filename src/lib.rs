@@ -1,0 +1,12 @@
+//! leakscan finds memory leaks in Node.js services and says why.
+//!
+//! Six rooms; data goes one way: bytes -> columns ([`snapshot`]) -> graph facts (`graph`) -> questions (`analysis`)
+//! -> causes (`causes`) -> reports (`report`) -> the door to JavaScript (`binding`). See `docs/architecture.md`.
+
+pub mod cancel;
+pub mod error;
+pub mod progress;
+pub mod snapshot;
+
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;

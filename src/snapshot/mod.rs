@@ -1,0 +1,58 @@
+//! Room 1: bytes -> immutable columns. Knows V8's file, and no graph theory.
+//!
+//! [`Heap`] is what the file says, nothing more: nodes, edges, locations, samples and strings, as columns.
+
+mod edge;
+mod layout;
+mod locations;
+mod node;
+mod strings;
+mod text;
+
+pub use edge::{EdgeIndex, EdgeKind, EdgeLabel, Edges};
+pub use layout::Layout;
+pub use locations::{Location, Locations};
+pub use node::{NodeId, NodeIndex, NodeKind, Nodes};
+pub use strings::{StringIndex, Strings};
+pub use text::Text;
+
+/// What a snapshot file says, as columns.
+///
+/// Invariants, checked while parsing: there is at least one node; the edges of all nodes together are the edges;
+/// every target, name and label is in range.
+pub struct Heap {
+    /// What the header says.
+    pub layout: Layout,
+    /// The node columns.
+    pub nodes: Nodes,
+    /// The edge columns.
+    pub edges: Edges,
+    /// Source positions.
+    pub locations: Locations,
+    /// Allocation timeline: (microseconds since the start, last id assigned by then).
+    pub samples: Vec<(u64, u32)>,
+    /// All strings.
+    pub strings: Strings,
+}
+
+impl Heap {
+    /// Whether an edge's label is the string `literal` (plain ASCII). False for numbered edges.
+    #[inline]
+    pub fn edge_is_named(&self, edge: usize, literal: &str) -> bool {
+        self.edges.name(edge).is_some_and(|name| self.strings.is(name, literal))
+    }
+
+    /// Whether a node's raw name is the string `literal` (plain ASCII).
+    #[inline]
+    pub fn node_is_named(&self, node: NodeIndex, literal: &str) -> bool {
+        self.strings.is(self.nodes.name(node), literal)
+    }
+
+    /// The target of the first edge of `node` of this kind and name.
+    pub fn follow(&self, node: NodeIndex, kind: EdgeKind, name: &str) -> Option<NodeIndex> {
+        self.nodes
+            .edges(node)
+            .find(|&edge| self.edges.kind(edge) == kind && self.edge_is_named(edge, name))
+            .map(|edge| self.edges.target(edge))
+    }
+}

@@ -28,6 +28,11 @@ impl CancelToken {
         self.0.load(Ordering::Relaxed)
     }
 
+    /// Whether both are clones of one token.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// `Err(Cancelled)` once cancelled; meant to be called with `?` between slices of work.
     pub fn check(&self) -> Result<()> {
         if self.is_cancelled() { Err(Error::new(ErrorKind::Cancelled)) } else { Ok(()) }

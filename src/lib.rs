@@ -3,8 +3,10 @@
 //! Six rooms; data goes one way: bytes -> columns ([`snapshot`]) -> graph facts (`graph`) -> questions (`analysis`)
 //! -> causes (`causes`) -> reports (`report`) -> the door to JavaScript (`binding`). See `docs/architecture.md`.
 
+pub mod analysis;
 pub mod cancel;
 pub mod error;
+pub mod graph;
 pub mod progress;
 pub mod snapshot;
 

@@ -64,6 +64,14 @@ impl EdgeKind {
 #[repr(transparent)]
 pub struct EdgeIndex(pub u32);
 
+impl EdgeIndex {
+    /// As a column index.
+    #[inline]
+    pub fn at(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// What an edge is called.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum EdgeLabel {
@@ -141,5 +149,12 @@ impl Edges {
             EdgeLabel::Name(name) => Some(name),
             EdgeLabel::Number(_) => None,
         }
+    }
+
+    /// Appends an edge of the last node.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn push(&mut self, kind: EdgeKind, label: u32, target: NodeIndex) {
+        self.target_and_kind.push(target.0 << 3 | kind as u32);
+        self.label.push(label);
     }
 }

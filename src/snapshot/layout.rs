@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
-use super::edge::EdgeKind;
+use super::edge::{EdgeKind, Edges};
 use super::node::NodeKind;
+use super::scan::Section;
 use crate::error::{Error, Result};
 
 /// What the `snapshot` section says.
@@ -164,6 +165,40 @@ impl Layout {
                 })
             },
         })
+    }
+
+    /// Checks the counts before memory is asked for: against the limits of the columns and, when it is known, against
+    /// the length of the input.
+    pub(super) fn check_counts(&self, offset: u64, length: Option<u64>) -> Result<()> {
+        if self.node_count == 0 {
+            return Err(Error::corrupt("snapshot", offset, "expected a node_count of at least 1, found 0"));
+        }
+        for (name, count, stride, limit) in [
+            ("node_count", self.node_count, self.node.stride, u64::from(Edges::MAX_TARGET) + 1),
+            ("edge_count", self.edge_count, self.edge.stride, u64::from(u32::MAX) - 1),
+        ] {
+            // A number takes two bytes at least: a digit and a comma or bracket.
+            let smallest = count.saturating_mul(2 * stride as u64);
+            if length.is_some_and(|length| smallest > length) {
+                let message = format!("expected a {name} that fits into the input, found {count}");
+                return Err(Error::corrupt("snapshot", offset, message));
+            }
+            if count > limit {
+                let message = format!("expected a {name} of at most {limit}, found {count}");
+                return Err(Error::too_large("snapshot", offset, message));
+            }
+        }
+        Ok(())
+    }
+
+    /// The length of a section's records, and how many the header says there are.
+    pub(super) fn records(&self, section: Section) -> (usize, Option<u64>) {
+        match section {
+            Section::Nodes => (self.node.stride, Some(self.node_count)),
+            Section::Edges => (self.edge.stride, Some(self.edge_count)),
+            Section::Locations => (self.location.as_ref().map_or(1, |fields| fields.stride), None),
+            Section::Samples => (self.sample.as_ref().map_or(1, |fields| fields.stride), None),
+        }
     }
 
     /// V8's name of a node type.

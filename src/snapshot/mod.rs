@@ -2,10 +2,15 @@
 //!
 //! [`Heap`] is what the file says, nothing more: nodes, edges, locations, samples and strings, as columns.
 
+mod column;
 mod edge;
 mod layout;
 mod locations;
 mod node;
+mod numbers;
+mod read;
+mod scan;
+mod source;
 mod strings;
 mod text;
 
@@ -13,6 +18,8 @@ pub use edge::{EdgeIndex, EdgeKind, EdgeLabel, Edges};
 pub use layout::Layout;
 pub use locations::{Location, Locations};
 pub use node::{NodeId, NodeIndex, NodeKind, Nodes};
+pub use read::{ReadOptions, read};
+pub use source::Source;
 pub use strings::{StringIndex, Strings};
 pub use text::Text;
 

@@ -67,6 +67,15 @@ impl Strings {
         raw == literal.as_bytes() || (memchr::memchr(b'\\', raw).is_some() && Text::from_json(raw) == literal)
     }
 
+    /// Whether the string starts with `literal`, which must be ASCII without quotes, backslashes and control characters.
+    #[inline]
+    pub fn starts_with(&self, string: StringIndex, literal: &str) -> bool {
+        let raw = self.raw(string);
+        raw.starts_with(literal.as_bytes())
+            || (memchr::memchr(b'\\', &raw[..raw.len().min(6 * literal.len())]).is_some()
+                && Text::from_json(raw).as_bytes().starts_with(literal.as_bytes()))
+    }
+
     /// All strings that are one of `literals`, in file order, each with the literal's position. More than one string may
     /// have the same text: V8's escapes lose the upper bits of code points. `O(strings)`.
     pub fn find_all(&self, literals: &[&str]) -> Vec<(StringIndex, usize)> {
@@ -99,12 +108,35 @@ impl Strings {
     }
 
     /// Adds a string, given as the inside of a JSON literal.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn push(&mut self, raw: &[u8]) {
+        self.begin();
+        self.extend(raw);
+    }
+
+    /// Adds an empty string.
+    pub(super) fn begin(&mut self) {
         let start = self.bytes.len();
         while self.wraps.len() < start >> 32 {
             self.wraps.push(self.starts.len() as u32);
         }
         self.starts.push(start as u32);
+    }
+
+    /// Adds to the last string.
+    pub(super) fn extend(&mut self, raw: &[u8]) {
         self.bytes.extend_from_slice(raw);
+    }
+
+    /// Makes room for the strings in at most `bytes` of JSON, if it can be had.
+    pub(super) fn reserve(&mut self, bytes: u64) {
+        // Growing is only slower, so a failure here is none.
+        let _ = self.bytes.try_reserve_exact(usize::try_from(bytes).unwrap_or(0));
+    }
+
+    /// Gives back memory that was reserved too much.
+    pub(super) fn shrink(&mut self) {
+        self.bytes.shrink_to_fit();
+        self.starts.shrink_to_fit();
     }
 }

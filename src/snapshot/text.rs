@@ -71,6 +71,11 @@ impl Text {
         if self.0.is_ascii() && other.0.is_ascii() { self.0.cmp(&other.0) } else { self.utf16().cmp(other.utf16()) }
     }
 
+    /// The first `end` bytes, which must end between two code points.
+    pub fn prefix(&self, end: usize) -> Self {
+        Self(self.0[..end].into())
+    }
+
     /// Appends another text, joining surrogates that meet.
     pub fn concat(parts: &[&Self]) -> Self {
         let mut out: Vec<u8> = Vec::with_capacity(parts.iter().map(|part| part.0.len()).sum());

@@ -1,0 +1,43 @@
+// Installs what only the tests need, each in its own package so that `npm install` of leakscan stays light:
+// DevTools' code (devtools/), other Node.js lines (nodes/) and TypeScript (types/). Does nothing when all is in place.
+
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const packages = ['devtools', 'nodes', 'types'];
+const attempts = 3;
+
+/** Installs every test package that is absent or differs from its lock file. */
+export async function setup() {
+  for (const name of packages) install(path.join(here, name));
+  const { build } = await import(pathToFileURL(path.join(here, 'devtools', 'build.mjs')).href);
+  await build();
+}
+
+function install(directory) {
+  const lock = createHash('sha256')
+    .update(readFileSync(path.join(directory, 'package-lock.json')))
+    .digest('hex');
+  const stamp = path.join(directory, 'node_modules', '.installed');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  // Nothing here needs an install script, and the Node.js binaries must not land in .bin, where they would shadow `node`.
+  const flags = ['ci', '--ignore-scripts', '--no-bin-links', '--no-audit', '--no-fund', '--loglevel=error'];
+  console.error(`installing ${path.relative(process.cwd(), directory)}`);
+  for (let attempt = 1; ; attempt++) {
+    // npm is a .cmd file on Windows, which only a shell starts.
+    const { status } = spawnSync('npm', flags, {
+      cwd: directory,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      shell: process.platform === 'win32',
+    });
+    if (status === 0) break;
+    if (attempt === attempts) throw new Error(`npm ${flags[0]} failed ${attempts} times in ${directory}`);
+  }
+  writeFileSync(stamp, lock);
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await setup();

@@ -1,0 +1,116 @@
+// @ts-check
+'use strict';
+
+const { Diff, ListenerAudit, Summary } = require('./answer.js');
+const { LeakscanArgumentError } = require('./errors.js');
+const { ASYNC_OPTIONS, KINDS, checkOptions, oneOf } = require('./options.js');
+const { ask, askAsync } = require('./questions.js');
+const { Snapshot } = require('./snapshot.js');
+const { partsOf, withSnapshots, withSnapshotsAsync } = require('./subject.js');
+
+const DIFF_OPTIONS = { devtoolsCompat: KINDS.boolean };
+const SUMMARY_OPTIONS = {
+  rounds: KINDS.positive,
+  unit: KINDS.string,
+  limit: KINDS.count,
+  strings: oneOf('none', 'preview'),
+};
+const AUDIT_OPTIONS = { rounds: KINDS.positive, unit: KINDS.string, strings: oneOf('none', 'preview') };
+
+/** @param {Snapshot[]} snapshots */
+const handlesOf = (snapshots) => snapshots.map(Snapshot.handleOf);
+
+/** Splits the options of an asynchronous function into the question's and the job's. */
+function splitOptions(/** @type {unknown} */ options, /** @type {Record<string, any>} */ known) {
+  const { signal, onProgress, ...checked } = checkOptions(options, { ...known, ...ASYNC_OPTIONS });
+  return { checked, job: { signal, onProgress } };
+}
+
+/** @param {unknown} before @param {unknown} after */
+function pair(before, after) {
+  if (after === undefined) throw new LeakscanArgumentError('expected two snapshots, `before` and `after`, found one');
+  return [before, after];
+}
+
+/** The snapshots of a subject that may be a diff. @param {unknown} subject @param {number} [most] */
+const subjectParts = (subject, most) => Diff.snapshotsOf(subject) ?? partsOf(subject, most);
+
+/**
+ * Compares two snapshots; see `index.d.ts`.
+ * @param {unknown} before
+ * @param {unknown} after
+ * @param {object} [options]
+ */
+function diff(before, after, options) {
+  const checked = checkOptions(options, DIFF_OPTIONS);
+  const compare = (/** @type {Snapshot[]} */ snapshots) =>
+    new Diff(ask(handlesOf(snapshots), { ask: 'diff', ...checked }), snapshots, checked);
+  return withSnapshots(pair(before, after), compare, { keep: true });
+}
+
+/**
+ * @param {unknown} before
+ * @param {unknown} after
+ * @param {object} [options]
+ */
+async function diffAsync(before, after, options) {
+  const { checked, job } = splitOptions(options, DIFF_OPTIONS);
+  const compare = async (/** @type {Snapshot[]} */ snapshots) =>
+    new Diff(await askAsync(handlesOf(snapshots), { ask: 'diff', ...checked }, job), snapshots, checked);
+  return withSnapshotsAsync(pair(before, after), job, compare, { keep: true });
+}
+
+/**
+ * The leak summary of one snapshot or of two; see `index.d.ts`.
+ * @param {unknown} subject
+ * @param {object} [options]
+ */
+function summarize(subject, options) {
+  const checked = checkOptions(options, SUMMARY_OPTIONS);
+  return withSnapshots(
+    subjectParts(subject, 2),
+    (snapshots) => new Summary(ask(handlesOf(snapshots), { ask: 'summary', ...checked })),
+  );
+}
+
+/**
+ * @param {unknown} subject
+ * @param {object} [options]
+ */
+async function summarizeAsync(subject, options) {
+  const { checked, job } = splitOptions(options, SUMMARY_OPTIONS);
+  return withSnapshotsAsync(
+    subjectParts(subject, 2),
+    job,
+    async (snapshots) => new Summary(await askAsync(handlesOf(snapshots), { ask: 'summary', ...checked }, job)),
+  );
+}
+
+/**
+ * Every emitter of a snapshot, with its listeners by event and site; of several snapshots, with their growth too; see
+ * `index.d.ts`.
+ * @param {unknown} subject
+ * @param {object} [options]
+ */
+function auditListeners(subject, options) {
+  const checked = checkOptions(options, AUDIT_OPTIONS);
+  return withSnapshots(
+    subjectParts(subject),
+    (snapshots) => new ListenerAudit(ask(handlesOf(snapshots), { ask: 'listeners', ...checked })),
+  );
+}
+
+/**
+ * @param {unknown} subject
+ * @param {object} [options]
+ */
+async function auditListenersAsync(subject, options) {
+  const { checked, job } = splitOptions(options, AUDIT_OPTIONS);
+  return withSnapshotsAsync(
+    subjectParts(subject),
+    job,
+    async (snapshots) => new ListenerAudit(await askAsync(handlesOf(snapshots), { ask: 'listeners', ...checked }, job)),
+  );
+}
+
+module.exports = { auditListeners, auditListenersAsync, diff, diffAsync, summarize, summarizeAsync };

@@ -1,0 +1,36 @@
+// @ts-check
+'use strict';
+
+const native = require('../native.js');
+const { fromNative } = require('./errors.js');
+const { runJob } = require('./job.js');
+
+/**
+ * Asks the native side something about snapshots, now.
+ *
+ * @param {any[]} handles
+ * @param {object} question its fields are named in `src/binding/questions.rs`
+ * @returns {any}
+ */
+function ask(handles, question) {
+  try {
+    return JSON.parse(native.ask(handles, JSON.stringify(question)));
+  } catch (thrown) {
+    throw fromNative(thrown);
+  }
+}
+
+/**
+ * Asks off the event loop.
+ *
+ * @param {any[]} handles
+ * @param {object} question
+ * @param {{ signal?: AbortSignal, onProgress?: (progress: object) => void }} job
+ * @returns {Promise<any>}
+ */
+async function askAsync(handles, question, job) {
+  const text = JSON.stringify(question);
+  return JSON.parse(await runJob(job, (cancellation, listener) => native.askJob(handles, text, cancellation, listener)));
+}
+
+module.exports = { ask, askAsync };

@@ -1,0 +1,125 @@
+//! What one node keeps alive, and where in it the bytes pile up.
+//!
+//! Eclipse MAT's rule: from an object that retains much, go to the heaviest object it dominates for as long as that one
+//! still holds at least [`BIG_DROP`] of its dominator's bytes; where the bytes spread, there they accumulate. Found forward
+//! along essential edges from the object, so the cost is that of what it dominates, at most [`LIMIT`] nodes; no pass over
+//! the heap. Source: Eclipse MAT, `FindLeaksQuery` (`big_drop_ratio`).
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::paths::{essential_edges, telling_cost};
+use crate::cancel::CancelToken;
+use crate::error::Result;
+use crate::graph::Snapshot;
+use crate::snapshot::{EdgeIndex, NodeIndex};
+
+/// A dominated object with less than this part of its dominator's bytes is where they spread.
+pub const BIG_DROP: f64 = 0.7;
+/// Not more nodes of a subtree than this are looked at.
+const LIMIT: usize = 1 << 16;
+
+/// Whether `part` is less than [`BIG_DROP`] of `whole`.
+pub fn is_big_drop(whole: u64, part: u64) -> bool {
+    (part as f64) < BIG_DROP * whole as f64
+}
+
+/// What a node dominates, with the cheapest way to each.
+pub struct Subtree<'a> {
+    snapshot: &'a Snapshot,
+    top: NodeIndex,
+    /// By node: the edge that the cheapest way from the top ends with, and its source.
+    ways: FxHashMap<NodeIndex, (EdgeIndex, NodeIndex)>,
+}
+
+impl<'a> Subtree<'a> {
+    /// Explores what `top` dominates, leaving out the nodes of `fence` and what is dominated by them.
+    ///
+    /// All paths from `top` to a node it dominates stay inside of the subtree, and pass through the node's immediate
+    /// dominator. So a node that is met belongs to the subtree if and only if its immediate dominator was met before.
+    /// `dislike` makes ways over an edge dearer, for ways that are equal but would tell the story worse.
+    pub fn explore(
+        snapshot: &'a Snapshot,
+        top: NodeIndex,
+        fence: &FxHashSet<NodeIndex>,
+        dislike: impl Fn(EdgeIndex) -> u32,
+        cancel: &CancelToken,
+    ) -> Result<Self> {
+        let essential = essential_edges(snapshot);
+        let mut ways: FxHashMap<NodeIndex, (EdgeIndex, NodeIndex)> = FxHashMap::default();
+        let mut settled = FxHashSet::default();
+        let mut costs: FxHashMap<NodeIndex, u32> = FxHashMap::default();
+        let mut open = BinaryHeap::from([Reverse((0, top))]);
+        while let Some(Reverse((cost, node))) = open.pop() {
+            if !settled.insert(node) {
+                continue;
+            }
+            if settled.len() >= LIMIT {
+                break;
+            }
+            if settled.len() % 1024 == 0 {
+                cancel.check()?;
+            }
+            for edge in snapshot.heap.nodes.edges(node) {
+                let target = snapshot.heap.edges.target(edge);
+                let dominator = snapshot.graph.dominators.immediate_dominator(target);
+                let is_inside = dominator == top || ways.contains_key(&dominator);
+                if target == top || !is_inside || fence.contains(&target) || !essential.contains(node, edge) {
+                    continue;
+                }
+                let edge = EdgeIndex(edge as u32);
+                let cost = cost + telling_cost(snapshot, node, edge) + dislike(edge);
+                if costs.get(&target).is_none_or(|&known| cost < known) {
+                    costs.insert(target, cost);
+                    ways.insert(target, (edge, node));
+                    open.push(Reverse((cost, target)));
+                }
+            }
+        }
+        Ok(Self { snapshot, top, ways })
+    }
+
+    /// Where the bytes of the top pile up; the top itself if they spread at once.
+    pub fn accumulation_point(&self) -> NodeIndex {
+        let dominators = &self.snapshot.graph.dominators;
+        let mut heaviest: FxHashMap<NodeIndex, NodeIndex> = FxHashMap::default();
+        for &node in self.ways.keys() {
+            let best = heaviest.entry(dominators.immediate_dominator(node)).or_insert(node);
+            // Equal sizes: the first of the file, whatever order the map is walked in.
+            if (dominators.retained_size(node), Reverse(node)) > (dominators.retained_size(*best), Reverse(*best)) {
+                *best = node;
+            }
+        }
+        let mut point = self.top;
+        while let Some(&next) = heaviest.get(&point)
+            && !is_big_drop(dominators.retained_size(point), dominators.retained_size(next))
+        {
+            point = next;
+        }
+        point
+    }
+
+    /// The edges from the top to `node`.
+    pub fn path_to(&self, node: NodeIndex) -> Vec<EdgeIndex> {
+        let mut path = Vec::new();
+        let mut at = node;
+        while let Some(&(edge, source)) = self.ways.get(&at) {
+            path.push(edge);
+            at = source;
+        }
+        path.reverse();
+        path
+    }
+
+    /// How many nodes were met besides the top.
+    pub fn len(&self) -> usize {
+        self.ways.len()
+    }
+
+    /// Whether the top dominates nothing.
+    pub fn is_empty(&self) -> bool {
+        self.ways.is_empty()
+    }
+}

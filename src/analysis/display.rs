@@ -1,0 +1,126 @@
+//! Display names: what a node is called on screen, which for plain objects and concatenated strings is not the file's
+//! name. `O(edges of the node)`; a name is at most some 1,024 UTF-16 units longer than the longest string it holds.
+//! Source: DevTools `HeapSnapshot.ts` (`JSHeapSnapshotNode.name`).
+
+use crate::graph::{Snapshot, shown_property};
+use crate::snapshot::{EdgeKind, NodeIndex, NodeKind, StringIndex, Text};
+
+/// Concatenated strings are joined until they have this many UTF-16 units.
+const CONS_LENGTH: usize = 1024;
+/// And until this many parts were looked at, as strings that hold themselves never end. Without empty parts
+/// [`CONS_LENGTH`] takes fewer.
+const CONS_PARTS: usize = 4096;
+/// The name of a plain object takes properties up to this many UTF-16 units.
+const OBJECT_LENGTH: usize = 100;
+
+/// The name on screen.
+pub fn display_name(snapshot: &Snapshot, node: NodeIndex) -> Text {
+    let heap = &snapshot.heap;
+    match heap.nodes.kind(node) {
+        NodeKind::CONCATENATED_STRING => joined(snapshot, node),
+        NodeKind::OBJECT if heap.node_is_named(node, "Object") => plain_object(snapshot, node),
+        _ => raw_name(snapshot, node),
+    }
+}
+
+/// The file's name, after `Detached ` if the node is a detached native one.
+pub fn raw_name(snapshot: &Snapshot, node: NodeIndex) -> Text {
+    let name = snapshot.heap.strings.text(snapshot.heap.nodes.name(node));
+    if snapshot.graph.detachedness.is_renamed(node) { Text::concat(&[&Text::from("Detached "), &name]) } else { name }
+}
+
+/// The text of a concatenated string, from its parts.
+fn joined(snapshot: &Snapshot, node: NodeIndex) -> Text {
+    let heap = &snapshot.heap;
+    let mut parts = Vec::new();
+    let mut length = 0;
+    let mut pending = vec![node];
+    for _ in 0..CONS_PARTS {
+        let Some(part) = pending.pop().filter(|_| length < CONS_LENGTH) else { break };
+        if heap.nodes.kind(part) != NodeKind::CONCATENATED_STRING {
+            let text = raw_name(snapshot, part);
+            length += text.utf16_len();
+            parts.push(text);
+            continue;
+        }
+        // A half that is missing is the root, whose name is empty.
+        let (mut first, mut second) = (NodeIndex::ROOT, NodeIndex::ROOT);
+        for edge in heap.nodes.edges(part) {
+            if first != NodeIndex::ROOT && second != NodeIndex::ROOT {
+                break;
+            }
+            if heap.edges.kind(edge) == EdgeKind::Internal {
+                if heap.edge_is_named(edge, "first") {
+                    first = heap.edges.target(edge);
+                } else if heap.edge_is_named(edge, "second") {
+                    second = heap.edges.target(edge);
+                }
+            }
+        }
+        pending.extend([second, first]);
+    }
+    Text::concat(&parts.iter().collect::<Vec<_>>())
+}
+
+/// `{a, b, …, y, z}`: properties taken from the front and the back by turns.
+fn plain_object(snapshot: &Snapshot, node: NodeIndex) -> Text {
+    let heap = &snapshot.heap;
+    let (separator, ellipsis) = (Text::from(", "), Text::from(", …"));
+    let mut edges = heap.nodes.edges(node);
+    let (mut front, mut back) = (Vec::new(), Vec::new());
+    let (mut front_length, mut back_length) = (1, 1);
+    let mut is_cut = false;
+    let mut from_back = false;
+    while let Some(edge) = if from_back { edges.clone().next_back() } else { edges.clone().next() } {
+        let shown = property(snapshot, edge);
+        if let Some(shown) = shown {
+            let length = shown.utf16_len();
+            if front_length > 1 && front_length + back_length + length > OBJECT_LENGTH {
+                is_cut = true;
+                break;
+            }
+            let (side, side_length) =
+                if from_back { (&mut back, &mut back_length) } else { (&mut front, &mut front_length) };
+            // Nothing separates empty names that come first.
+            if *side_length > 1 {
+                side.push(separator.clone());
+                *side_length += separator.utf16_len();
+            }
+            side.push(shown);
+            *side_length += length;
+            step(&mut edges, from_back);
+            from_back = !from_back;
+        } else {
+            step(&mut edges, from_back);
+        }
+    }
+    let mut parts = vec![Text::from("{")];
+    parts.append(&mut front);
+    if is_cut {
+        parts.push(ellipsis);
+    }
+    if back_length > 1 {
+        parts.push(separator);
+    }
+    parts.extend(back.into_iter().rev());
+    parts.push(Text::from("}"));
+    Text::concat(&parts.iter().collect::<Vec<_>>())
+}
+
+fn step(edges: &mut std::ops::Range<usize>, from_back: bool) {
+    if from_back {
+        edges.next_back();
+    } else {
+        edges.next();
+    }
+}
+
+/// A property's name as names of objects show it; `None` for other edges and for `__proto__`.
+fn property(snapshot: &Snapshot, edge: usize) -> Option<Text> {
+    let heap = &snapshot.heap;
+    if heap.edges.kind(edge) != EdgeKind::Property {
+        return None;
+    }
+    let name = heap.strings.text(StringIndex(heap.edges.raw_label(edge)));
+    (name != "__proto__").then(|| shown_property(&name))
+}

@@ -1,0 +1,146 @@
+//! How answers speak of a node and of a step to it: enough to know it again, without the program's data (see
+//! [`super::redact`]). `O(1)` a node, and `O(log locations)` for its place.
+
+use serde::Serialize;
+
+use super::figures;
+use super::redact::{self, StringContents};
+use super::scripts::{Scripts, SourceLocation};
+use crate::graph::Snapshot;
+use crate::snapshot::{EdgeIndex, EdgeKind, EdgeLabel, NodeId, NodeIndex, NodeKind, Text};
+
+/// A node, as answers show it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeRef {
+    /// V8's id.
+    pub id: NodeId,
+    /// What people would call it: the class of an object, the name of a function; of a string only its length.
+    pub name: Text,
+    /// Its class, as in the class rows.
+    pub class_name: Text,
+    /// V8's node type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Own bytes.
+    pub shallow_size: u64,
+    /// Bytes freed with it.
+    pub retained_size: u64,
+    /// Where the function, or the object's constructor, stands in the source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<SourceLocation>,
+}
+
+/// One step of a path: a reference, and what it leads to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PathStep {
+    /// Name of the property or variable, or the index.
+    pub edge_name: Text,
+    /// V8's edge type.
+    pub edge_type: &'static str,
+    /// Where it leads.
+    pub node: NodeRef,
+}
+
+/// V8 cuts strings in snapshots at this many UTF-16 units, unless told otherwise.
+const CUT_AT: usize = 1024;
+
+/// Makes [`NodeRef`]s and [`PathStep`]s of one snapshot.
+#[derive(Clone, Copy)]
+pub struct Describer<'a> {
+    snapshot: &'a Snapshot,
+    scripts: &'a Scripts,
+    contents: StringContents,
+}
+
+impl<'a> Describer<'a> {
+    /// For nodes of `snapshot`, whose scripts are `scripts`.
+    pub fn new(snapshot: &'a Snapshot, scripts: &'a Scripts, contents: StringContents) -> Self {
+        Self { snapshot, scripts, contents }
+    }
+
+    /// The snapshot spoken of.
+    pub fn snapshot(&self) -> &'a Snapshot {
+        self.snapshot
+    }
+
+    /// A node.
+    pub fn node(&self, node: NodeIndex) -> NodeRef {
+        let Snapshot { heap, graph } = self.snapshot;
+        NodeRef {
+            id: heap.nodes.id(node),
+            name: self.name(node),
+            class_name: self.class_name(node),
+            kind: heap.layout.kind_name(heap.nodes.kind(node)).to_owned(),
+            shallow_size: graph.sizes.shallow_size(node),
+            retained_size: graph.dominators.retained_size(node),
+            location: self.location(node),
+        }
+    }
+
+    /// The step along an edge.
+    pub fn step(&self, edge: EdgeIndex) -> PathStep {
+        let edges = &self.snapshot.heap.edges;
+        PathStep {
+            edge_name: self.edge_name(edge),
+            edge_type: edges.kind(edge.at()).name(),
+            node: self.node(edges.target(edge.at())),
+        }
+    }
+
+    /// The steps along edges that follow each other.
+    pub fn steps(&self, edges: &[EdgeIndex]) -> Vec<PathStep> {
+        edges.iter().map(|&edge| self.step(edge)).collect()
+    }
+
+    /// Where the function, or the object's constructor, stands in the source, if the snapshot tells the script.
+    pub fn location(&self, node: NodeIndex) -> Option<SourceLocation> {
+        self.scripts.location(&self.snapshot.heap, node)
+    }
+
+    /// The class name, without keys of dictionaries.
+    pub fn class_name(&self, node: NodeIndex) -> Text {
+        let classes = &self.snapshot.graph.classes;
+        redact::class_name(&classes.name(&self.snapshot.heap, classes.class_of(node))).into_owned()
+    }
+
+    /// The edge's name, without keys of dictionaries.
+    pub fn edge_name(&self, edge: EdgeIndex) -> Text {
+        let heap = &self.snapshot.heap;
+        let name = match heap.edges.label(edge.at()) {
+            EdgeLabel::Number(number) => return Text::from(number.to_string()),
+            EdgeLabel::Name(name) => name,
+        };
+        match heap.edges.kind(edge.at()) {
+            // Such names hold the names of key and value.
+            EdgeKind::Internal if self.snapshot.graph.weak_pairs.of(name).is_some() => Text::from("WeakMap entry"),
+            EdgeKind::Property => redact::property_name(&heap.strings.text(name)).into_owned(),
+            _ => heap.strings.text(name),
+        }
+    }
+
+    fn name(&self, node: NodeIndex) -> Text {
+        let heap = &self.snapshot.heap;
+        let raw = heap.strings.text(heap.nodes.name(node));
+        match heap.nodes.kind(node) {
+            NodeKind::STRING => Text::from(self.string(node, &raw)),
+            NodeKind::CONCATENATED_STRING => Text::from("concatenated string"),
+            NodeKind::SLICED_STRING => Text::from("sliced string"),
+            NodeKind::CLOSURE if raw == "" => Text::from("(anonymous)"),
+            NodeKind::ARRAY if raw == "" => Text::from("(array)"),
+            NodeKind::SYNTHETIC if node == NodeIndex::ROOT => Text::from("(root)"),
+            _ => redact::class_name(&raw).into_owned(),
+        }
+    }
+
+    fn string(&self, node: NodeIndex, text: &Text) -> String {
+        if self.contents == StringContents::Preview {
+            return redact::preview(text);
+        }
+        match text.utf16_len() {
+            length if length < CUT_AT => format!("string, {}", figures::counted(length as u64, "char")),
+            _ => format!("string, {}", figures::size(self.snapshot.graph.sizes.shallow_size(node))),
+        }
+    }
+}

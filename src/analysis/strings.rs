@@ -1,0 +1,148 @@
+//! Duplicate strings: texts that more than one string object holds.
+//!
+//! Strings and concatenated strings with bytes of their own count, but not concatenated ones that V8 has flattened already
+//! (one half is empty). V8 cuts long strings in snapshots, so that different strings may look equal; where it tells the
+//! full length and hash (V8 15), these must be equal too.
+//!
+//! `O(nodes + text of the different strings)`; some 60 bytes a different string while it runs.
+//! Source: DevTools `HeapSnapshot.ts` (`createDuplicatedStringsFilter`, `getDuplicateStrings`).
+
+use std::cmp::Reverse;
+
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+
+use super::display::{display_name, raw_name};
+use crate::cancel::CancelToken;
+use crate::error::Result;
+use crate::graph::{ContentTable, Snapshot, content_hash};
+use crate::snapshot::{EdgeKind, NodeId, NodeIndex, NodeKind, StringIndex, Text};
+
+/// One text that several strings hold.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DuplicateString {
+    /// The text, as far as the snapshot has it.
+    pub value: Text,
+    /// How many strings hold it.
+    pub count: u64,
+    /// Their own bytes.
+    pub shallow_size: u64,
+    /// Bytes that could be saved: all but the largest of the strings.
+    pub wasted_size: u64,
+    /// Sum of what each keeps alive.
+    pub retained_size: u64,
+    /// Full length in UTF-16 units, where the snapshot has only a part of the text and tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub full_length: Option<i64>,
+    /// The first strings of this text, at most [`DuplicateString::MAX_IDS`].
+    pub ids: Vec<NodeId>,
+}
+
+impl DuplicateString {
+    /// How many of the strings are named.
+    pub const MAX_IDS: usize = 10;
+}
+
+/// What V8 tells of a string that it cut: length and hash, each where it does.
+type Cut = (Option<i64>, Option<i64>);
+
+/// Strings of one text.
+struct Group {
+    cut: Option<Cut>,
+    count: u64,
+    shallow_size: u64,
+    largest: u64,
+    retained_size: u64,
+    first: Vec<NodeIndex>,
+}
+
+/// The texts held more than once, those that retain most first, at most `limit`.
+pub fn duplicate_strings(snapshot: &Snapshot, limit: usize, cancel: &CancelToken) -> Result<Vec<DuplicateString>> {
+    let Snapshot { heap, graph } = snapshot;
+    let mut groups: Vec<Group> = Vec::new();
+    let mut by_text = ContentTable::default();
+    // Most strings of equal text have the same string of the file as their name.
+    let mut by_name: FxHashMap<StringIndex, u32> = FxHashMap::default();
+    for (at, node) in heap.nodes.indices().enumerate() {
+        if at.is_multiple_of(CancelToken::STRIDE / 16) {
+            cancel.check()?;
+        }
+        let kind = heap.nodes.kind(node);
+        let shallow_size = graph.sizes.shallow_size(node);
+        if !matches!(kind, NodeKind::STRING | NodeKind::CONCATENATED_STRING)
+            || shallow_size == 0
+            || (kind == NodeKind::CONCATENATED_STRING && is_flat(snapshot, node))
+        {
+            continue;
+        }
+        let cut = cut_of(snapshot, node);
+        let known_by_name = kind == NodeKind::STRING && cut.is_none();
+        let group = match by_name.get(&heap.nodes.name(node)) {
+            Some(&group) if known_by_name => group,
+            _ => {
+                let text = display_name(snapshot, node);
+                let next = groups.len() as u32;
+                let group = by_text.find_or_insert(content_hash(&(cut, &text)), next, |other| {
+                    let other = &groups[other as usize];
+                    other.cut == cut && display_name(snapshot, other.first[0]) == text
+                });
+                if group == next {
+                    let first = Vec::with_capacity(1);
+                    groups.push(Group { cut, count: 0, shallow_size: 0, largest: 0, retained_size: 0, first });
+                }
+                if known_by_name {
+                    by_name.insert(heap.nodes.name(node), group);
+                }
+                group
+            }
+        };
+        let group = &mut groups[group as usize];
+        group.count += 1;
+        group.shallow_size = group.shallow_size.saturating_add(shallow_size);
+        group.largest = group.largest.max(shallow_size);
+        group.retained_size = group.retained_size.saturating_add(graph.dominators.retained_size(node));
+        if group.first.len() < DuplicateString::MAX_IDS {
+            group.first.push(node);
+        }
+    }
+    groups.retain(|group| group.count > 1);
+    groups.sort_by_key(|group| Reverse((group.retained_size, group.shallow_size)));
+    groups.truncate(limit);
+    let answer = |group: Group| DuplicateString {
+        value: display_name(snapshot, group.first[0]),
+        count: group.count,
+        shallow_size: group.shallow_size,
+        wasted_size: group.shallow_size - group.largest,
+        retained_size: group.retained_size,
+        full_length: group.cut.and_then(|(length, _)| length),
+        ids: group.first.iter().map(|&node| heap.nodes.id(node)).collect(),
+    };
+    Ok(groups.into_iter().map(answer).collect())
+}
+
+/// Whether one half of a concatenated string is empty.
+fn is_flat(snapshot: &Snapshot, node: NodeIndex) -> bool {
+    let heap = &snapshot.heap;
+    heap.nodes.edges(node).any(|edge| {
+        heap.edges.kind(edge) == EdgeKind::Internal
+            && (heap.edge_is_named(edge, "first") || heap.edge_is_named(edge, "second"))
+            && display_name(snapshot, heap.edges.target(edge)) == ""
+    })
+}
+
+/// What V8 tells of a string that it cut; `None` for whole ones.
+fn cut_of(snapshot: &Snapshot, node: NodeIndex) -> Option<Cut> {
+    let value = |field: &str, kind: &str| {
+        let heap = &snapshot.heap;
+        let number = heap.follow(node, EdgeKind::Internal, field)?;
+        let is_such = heap.nodes.kind(number) == NodeKind::NUMBER && heap.node_is_named(number, kind);
+        let value = heap.follow(number, EdgeKind::Internal, "value").filter(|_| is_such)?;
+        Some(raw_name(snapshot, value))
+    };
+    if value("truncated", "bool")? != "true" {
+        return None;
+    }
+    let number = |field| value(field, "int").and_then(|text| text.to_str().parse().ok());
+    Some((number("length"), number("hash")))
+}

@@ -1,0 +1,144 @@
+//! The handle to a snapshot, and the ways to get one.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use napi::bindgen_prelude::{Either, Env, Float64Array, Int32Array, Object, ObjectFinalize, Uint8Array, Uint32Array};
+use napi_derive::napi;
+
+use super::failure::{guard, to_napi};
+use super::feed::{Feed, FeedReader};
+use super::job::{self, Cancellation, ProgressListener};
+use crate::cancel::CancelToken;
+use crate::error::{Error, ErrorKind, Result};
+use crate::graph::Snapshot;
+use crate::progress::Progress;
+use crate::snapshot::{ReadOptions, Source, read};
+
+/// A snapshot in native memory.
+#[napi(custom_finalize)]
+pub struct SnapshotHandle {
+    snapshot: Option<Arc<Snapshot>>,
+    /// Bytes that V8 was told of.
+    external_size: i64,
+}
+
+#[napi]
+impl SnapshotHandle {
+    /// Whether `dispose` was called.
+    #[napi(getter)]
+    pub fn disposed(&self) -> bool {
+        self.snapshot.is_none()
+    }
+
+    /// Frees the native memory as soon as no job uses it any more.
+    #[napi]
+    pub fn dispose(&mut self, env: Env) -> napi::Result<()> {
+        if self.snapshot.take().is_some() {
+            env.adjust_external_memory(-self.external_size)?;
+        }
+        Ok(())
+    }
+
+    /// A column in file order, as a typed array of its own memory: JavaScript could write to shared memory.
+    #[napi(ts_return_type = "Uint32Array | Int32Array | Float64Array")]
+    pub fn column(&self, name: String) -> napi::Result<Either<Uint32Array, Either<Int32Array, Float64Array>>> {
+        let snapshot = self.snapshot()?;
+        guard(|| column(&snapshot, &name)).map_err(|error| to_napi(&error))
+    }
+}
+
+impl SnapshotHandle {
+    pub(super) fn new(env: Env, snapshot: Snapshot) -> napi::Result<Self> {
+        let external_size = i64::try_from(snapshot.memory_size()).unwrap_or(i64::MAX);
+        // V8 then knows what a collected handle would free.
+        env.adjust_external_memory(external_size)?;
+        Ok(Self { snapshot: Some(Arc::new(snapshot)), external_size })
+    }
+
+    pub(super) fn snapshot(&self) -> napi::Result<Arc<Snapshot>> {
+        // JavaScript asks `disposed` first and throws its own error; this is for the case that it did not.
+        self.snapshot.clone().ok_or_else(|| to_napi(&Error::new(ErrorKind::Internal("the snapshot is disposed".into()))))
+    }
+}
+
+impl ObjectFinalize for SnapshotHandle {
+    fn finalize(self, env: Env) -> napi::Result<()> {
+        if self.snapshot.is_some() {
+            env.adjust_external_memory(-self.external_size)?;
+        }
+        Ok(())
+    }
+}
+
+type Column = Either<Uint32Array, Either<Int32Array, Float64Array>>;
+
+fn column(snapshot: &Snapshot, name: &str) -> Result<Column> {
+    let nodes = &snapshot.heap.nodes;
+    let graph = &snapshot.graph;
+    // Sums below 2^53 are exact as doubles; no heap is larger.
+    let sizes = |size: &dyn Fn(crate::snapshot::NodeIndex) -> u64| {
+        Either::B(Either::B(Float64Array::new(nodes.indices().map(|node| size(node) as f64).collect())))
+    };
+    match name {
+        "id" => Ok(Either::A(Uint32Array::new(nodes.ids().to_vec()))),
+        "shallowSize" => Ok(sizes(&|node| graph.sizes.shallow_size(node))),
+        "retainedSize" => Ok(sizes(&|node| graph.dominators.retained_size(node))),
+        "distance" => {
+            let distances = nodes.indices().map(|node| graph.distances.raw(node)).collect();
+            Ok(Either::B(Either::A(Int32Array::new(distances))))
+        }
+        "immediateDominator" => {
+            let dominators = nodes.indices().map(|node| nodes.id(graph.dominators.immediate_dominator(node)).0);
+            Ok(Either::A(Uint32Array::new(dominators.collect())))
+        }
+        _ => Err(Error::new(ErrorKind::InvalidArg(format!("no column is called {name}")))),
+    }
+}
+
+fn open(source: Source<'_>, threads: Option<u32>, cancel: &CancelToken, progress: &Progress) -> Result<Snapshot> {
+    let mut options = ReadOptions::default();
+    if let Some(threads) = threads {
+        options.threads = threads.max(1) as usize;
+    }
+    let heap = read(source, &options, cancel, progress)?;
+    Snapshot::new(heap, options.threads, cancel, progress)
+}
+
+/// Parses a file (by path) or bytes, now.
+#[napi]
+pub fn parse(env: Env, source: Either<String, Uint8Array>, threads: Option<u32>) -> napi::Result<SnapshotHandle> {
+    let source = match &source {
+        Either::A(path) => Source::Path(Path::new(path)),
+        Either::B(bytes) => Source::Bytes(bytes),
+    };
+    let snapshot = guard(|| open(source, threads, &CancelToken::new(), &Progress::none()));
+    SnapshotHandle::new(env, snapshot.map_err(|error| to_napi(&error))?)
+}
+
+/// Parses a file (by path) or what is written to a feed, on a thread of its own.
+#[napi(ts_return_type = "Promise<SnapshotHandle>")]
+pub fn parse_job<'env>(
+    env: &'env Env,
+    source: Either<String, &Feed>,
+    threads: Option<u32>,
+    cancellation: Option<&Cancellation>,
+    listener: Option<ProgressListener<'_>>,
+) -> napi::Result<Object<'env>> {
+    let convert = SnapshotHandle::new;
+    match source {
+        Either::A(path) => {
+            let work = move |cancel: &CancelToken, progress: &Progress| {
+                open(Source::Path(Path::new(&path)), threads, cancel, progress)
+            };
+            job::start(env, cancellation, listener, work, convert)
+        }
+        Either::B(feed) => {
+            let reader = FeedReader::new(feed.queue());
+            let work = move |cancel: &CancelToken, progress: &Progress| {
+                open(Source::Reader(Box::new(reader)), threads, cancel, progress)
+            };
+            job::start(env, cancellation, listener, work, convert)
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What causes look at: one snapshot, or two, and what is known of the time between them.
+
+use rustc_hash::FxHashMap;
+
+use super::finding::Finding;
+use crate::analysis::node_ref::Describer;
+use crate::analysis::paths;
+use crate::analysis::redact::StringContents;
+use crate::analysis::scripts::Scripts;
+use crate::cancel::CancelToken;
+use crate::error::Result;
+use crate::graph::{Bitset, Snapshot};
+use crate::snapshot::{NodeId, NodeIndex};
+
+/// How much a pair of snapshots must differ before growth counts: what is known of the time between them.
+#[derive(Clone, Debug)]
+pub struct Window {
+    /// How many rounds of the same work were done.
+    pub rounds: Option<u32>,
+    /// What a round is called: `request`, `job`.
+    pub unit: String,
+}
+
+impl Window {
+    /// Without a number of rounds, fewer new things than this are no growth.
+    const LEAST: u64 = 10;
+    /// With it, fewer than this never are.
+    const LEAST_OF_ROUNDS: u64 = 3;
+    /// One thing in so many rounds still counts as growth.
+    const ROUNDS_PER_THING: u64 = 10;
+
+    /// How many more things there must be, at least, to be called growth. Pools and lazily made singletons add a few.
+    pub fn least_growth(&self) -> u64 {
+        match self.rounds.map(u64::from) {
+            None => Self::LEAST,
+            Some(rounds) => {
+                rounds.min((rounds / Self::ROUNDS_PER_THING).max(Self::LEAST)).max(Self::LEAST_OF_ROUNDS)
+            }
+        }
+    }
+
+    /// The same per round, if the rounds are known.
+    pub fn per_round(&self, count: u64) -> Option<f64> {
+        self.rounds.filter(|&rounds| rounds > 0).map(|rounds| count as f64 / f64::from(rounds))
+    }
+
+    /// Whether the growth is a whole number per round: the mark of a leak.
+    pub fn is_exact(&self, count: u64) -> bool {
+        self.rounds.is_some_and(|rounds| rounds > 1 && count > 0 && count.is_multiple_of(rounds.into()))
+    }
+}
+
+/// What causes look at.
+pub struct Case<'a> {
+    /// The older snapshot of a pair.
+    pub before: Option<&'a Snapshot>,
+    /// The newer one, or the only one.
+    pub after: &'a Snapshot,
+    /// Whether both are of one process, so that ids mean the same objects.
+    pub is_same_process: bool,
+    /// The time between.
+    pub window: Window,
+    /// Whether answers may hold contents of strings.
+    pub contents: StringContents,
+    scripts_before: Scripts,
+    scripts_after: Scripts,
+    last_id_before: u32,
+}
+
+impl<'a> Case<'a> {
+    /// A case of one snapshot, or of two.
+    pub fn new(
+        before: Option<&'a Snapshot>,
+        after: &'a Snapshot,
+        is_same_process: bool,
+        window: Window,
+        contents: StringContents,
+    ) -> Self {
+        Self {
+            before,
+            after,
+            is_same_process,
+            window,
+            contents,
+            scripts_before: before.map_or_else(Scripts::default, |before| Scripts::new(&before.heap)),
+            scripts_after: Scripts::new(&after.heap),
+            last_id_before: before.map_or(0, |before| last_id(before)),
+        }
+    }
+
+    /// Speaks of nodes of the newer snapshot.
+    pub fn describer(&self) -> Describer<'_> {
+        Describer::new(self.after, &self.scripts_after, self.contents)
+    }
+
+    /// Speaks of nodes of the older snapshot, if there is one.
+    pub fn describer_before(&self) -> Option<Describer<'_>> {
+        self.before.map(|before| Describer::new(before, &self.scripts_before, self.contents))
+    }
+
+    /// Whether an object of the newer snapshot was made after the older one. Never, if ids cannot tell: then, and for native
+    /// objects, whose ids are made anew in every snapshot.
+    pub fn is_new(&self, node: NodeIndex) -> bool {
+        let NodeId(id) = self.after.heap.nodes.id(node);
+        self.before.is_some() && self.is_same_process && id % 2 == 1 && id > self.last_id_before
+    }
+
+    /// Where in the older snapshot the objects with these ids are. `O(n)`.
+    pub fn find_before(&self, ids: impl Iterator<Item = NodeId>) -> FxHashMap<NodeId, NodeIndex> {
+        let Some(before) = self.before else { return FxHashMap::default() };
+        let mut wanted: FxHashMap<NodeId, NodeIndex> = ids.map(|id| (id, NodeIndex::ROOT)).collect();
+        let root = before.heap.nodes.id(NodeIndex::ROOT);
+        for (at, &id) in before.heap.nodes.ids().iter().enumerate().skip(1) {
+            if let Some(found) = wanted.get_mut(&NodeId(id))
+                && *found == NodeIndex::ROOT
+            {
+                *found = NodeIndex::from(at);
+            }
+        }
+        wanted.retain(|&id, found| *found != NodeIndex::ROOT || id == root);
+        wanted
+    }
+}
+
+/// The greatest id of an object.
+fn last_id(snapshot: &Snapshot) -> u32 {
+    snapshot.heap.nodes.ids().iter().copied().filter(|id| id % 2 == 1).max().unwrap_or(0)
+}
+
+/// A finding, and what it explains.
+pub struct Claim {
+    /// What is told.
+    pub finding: Finding,
+    /// The nodes whose bytes it accounts for, with all that they keep.
+    pub explains: Vec<NodeIndex>,
+}
+
+/// The nodes of the newer snapshot whose bytes some finding accounts for: a bit a node.
+pub struct Explained(Bitset);
+
+impl Explained {
+    /// None yet.
+    pub fn nothing(case: &Case<'_>) -> Self {
+        Self(Bitset::new(case.after.heap.nodes.len()))
+    }
+
+    /// Whether the node's bytes are accounted for.
+    pub fn contains(&self, node: NodeIndex) -> bool {
+        self.0.contains(node.at())
+    }
+
+    /// Adds `tops`, all that they dominate, and all new objects that they keep together with others: without the leak they
+    /// would not have piled up either. `O(nodes added + their edges)`.
+    pub fn add(&mut self, case: &Case<'_>, tops: &[NodeIndex], cancel: &CancelToken) -> Result<()> {
+        let snapshot = case.after;
+        let essential = paths::essential_edges(snapshot);
+        let mut open: Vec<NodeIndex> = tops.iter().copied().filter(|top| self.0.insert(top.at())).collect();
+        let mut steps = 0;
+        while let Some(node) = open.pop() {
+            for edge in snapshot.heap.nodes.edges(node) {
+                steps += 1;
+                if steps % CancelToken::STRIDE == 0 {
+                    cancel.check()?;
+                }
+                let target = snapshot.heap.edges.target(edge);
+                let dominator = snapshot.graph.dominators.immediate_dominator(target);
+                let is_kept = self.contains(dominator) || case.is_new(target);
+                if is_kept && essential.contains(node, edge) && self.0.insert(target.at()) {
+                    open.push(target);
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,193 @@
+//! Cause `listeners`: the same place in the source adds a listener to the same event again and again, and nobody removes it.
+//!
+//! Seen: an event whose listeners were made by one function literal, many of them in one snapshot, or growing from one
+//! snapshot to the next. Every listener keeps its function, the function its context, and the context whatever any function
+//! of that scope uses: that is how a listener that captures nothing keeps a response body. Which kinds of emitters are
+//! known is data ([`patterns`]); how they are read is in [`emitters`].
+//!
+//! `O(strings + edges)` for the search, then only what the piles found hold.
+
+mod audit;
+mod emitters;
+mod patterns;
+mod pile;
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashSet;
+
+pub use audit::{AuditOptions, AuditedEmitter, AuditedEvent, AuditedSite, ListenerAudit, audit_listeners};
+pub use patterns::EmitterKind;
+
+use self::patterns::UNTELLING_VARIABLES;
+use self::pile::Pile;
+use super::case::{Case, Claim, Explained};
+use super::finding::{Evidence, Finding, Growth, Held};
+use super::Cause;
+use crate::analysis::accumulation::Subtree;
+use crate::analysis::figures;
+use crate::analysis::paths;
+use crate::analysis::places;
+use crate::analysis::scripts::SourceLocation;
+use crate::analysis::signature::Signature;
+use crate::cancel::CancelToken;
+use crate::error::Result;
+use crate::snapshot::{EdgeIndex, NodeIndex};
+
+/// The cause.
+pub(super) struct Listeners;
+
+impl Cause for Listeners {
+    fn name(&self) -> &'static str {
+        "listeners"
+    }
+
+    fn claims(&self, case: &Case<'_>, _explained: &Explained, cancel: &CancelToken) -> Result<Vec<Claim>> {
+        let emitters = emitters::read(case.after, 2, cancel)?;
+        let piles = pile::find(case, &emitters, cancel)?;
+        piles.iter().map(|pile| self.claim(case, pile, cancel)).collect()
+    }
+}
+
+impl Listeners {
+    fn claim(&self, case: &Case<'_>, pile: &Pile<'_>, cancel: &CancelToken) -> Result<Claim> {
+        let describer = case.describer();
+        let sizes = &case.after.graph.sizes;
+        let total_size = case.after.graph.dominators.retained_size(NodeIndex::ROOT);
+        let location = pile.site.function.and_then(|function| describer.location(function));
+        let path = paths::shortest_path(case.after, pile.emitter.node, cancel)?.unwrap_or_default();
+        let entries: Vec<NodeIndex> = pile.listeners().map(|listener| listener.entry).collect();
+        let retained_size = pile.retained_size();
+        let finding = Finding {
+            cause: self.name(),
+            title: title(pile, location.as_ref()),
+            advice: advice(case, pile),
+            confidence: confidence(case, pile),
+            count: entries.len() as u64,
+            growth: pile.growth.map(|growth| Growth {
+                count: growth.count,
+                bytes: growth.bytes,
+                per_round: case.window.per_round(growth.count),
+            }),
+            shallow_size: entries.iter().map(|&entry| sizes.shallow_size(entry)).sum(),
+            retained_size,
+            share: retained_size as f64 / total_size.max(1) as f64,
+            owner: describer.node(pile.emitter.node),
+            path: describer.steps(&path),
+            holds: held(case, pile, cancel)?.into_iter().collect(),
+            accumulation_point: Some(describer.node(pile.event.holder)),
+            keywords: keywords(pile, location.as_ref()),
+            signature: Signature::new(self.name())
+                .part(&pile.emitter_name.to_str())
+                .part(&pile.event.name.to_str())
+                .place(location.as_ref())
+                .to_string(),
+            evidence: evidence(pile),
+            location,
+        };
+        // The holder too: a chain or an array grows with what it holds.
+        let explains = entries.into_iter().chain(pile.holders()).collect();
+        Ok(Claim { finding, explains })
+    }
+}
+
+/// `400 'uncaughtException' listeners on process, all created at dist/apiProxy.service.js:34:39`.
+fn title(pile: &Pile<'_>, location: Option<&SourceLocation>) -> String {
+    let (count, total) = (pile.count(), pile.total());
+    let of_total = if count == total { String::new() } else { format!(" of {}", figures::grouped(total)) };
+    let emitter = match pile.emitter_count() {
+        1 => pile.emitter_name.to_string(),
+        several => figures::counted(several as u64, &pile.emitter_name.to_str()),
+    };
+    let all = if count == total { "all " } else { "" };
+    let made = match location {
+        Some(location) => format!("created at {}", places::place(location)),
+        None => "created by one function".to_owned(),
+    };
+    format!("{}{of_total} '{}' listeners on {emitter}, {all}{made}", figures::grouped(count), pile.event.name)
+}
+
+fn advice(case: &Case<'_>, pile: &Pile<'_>) -> String {
+    let event = &pile.event.name;
+    let unit = &case.window.unit;
+    let remove = match pile.emitter.pattern.kind {
+        EmitterKind::EventEmitter => format!("remove it when done (`off('{event}', listener)`)"),
+        EmitterKind::EventTarget => format!("remove it when done (`removeEventListener('{event}', listener)`)"),
+        EmitterKind::EmitterLike => "unsubscribe when done".to_owned(),
+    };
+    let mut advice = format!("Add the listener once, outside of the code that runs per {unit}; or {remove}.");
+    if pile.event.is_warned {
+        advice.push_str(" Node has warned of it (MaxListenersExceededWarning); raising the limit only hides the leak.");
+    }
+    advice
+}
+
+fn confidence(case: &Case<'_>, pile: &Pile<'_>) -> f64 {
+    match pile.growth {
+        Some(growth) if case.window.is_exact(growth.count) => 0.99,
+        Some(_) if case.is_same_process => 0.9,
+        // Two processes may differ for better reasons than a leak.
+        Some(_) => 0.7,
+        None if pile.event.is_warned => 0.6,
+        None => 0.5,
+    }
+}
+
+/// What one listener, of those that keep a middling amount, keeps alive.
+fn held(case: &Case<'_>, pile: &Pile<'_>, cancel: &CancelToken) -> Result<Option<Held>> {
+    let snapshot = case.after;
+    let median = pile.median_size();
+    // The first in the emitter's order has the shortest path through a chain of listeners.
+    let Some(sample) = pile.site.listeners.iter().find(|listener| listener.retained_size >= median) else {
+        return Ok(None);
+    };
+    let others = pile.event.sites.iter().flat_map(|site| &site.listeners).map(|listener| listener.entry);
+    let fence: FxHashSet<NodeIndex> = others.filter(|&entry| entry != sample.entry).collect();
+    let dislike = |edge: EdgeIndex| {
+        u32::from(UNTELLING_VARIABLES.iter().any(|variable| snapshot.heap.edge_is_named(edge.at(), variable)))
+    };
+    let subtree = Subtree::explore(snapshot, sample.entry, &fence, dislike, cancel)?;
+    let heaviest = subtree.accumulation_point();
+    if heaviest == sample.entry {
+        return Ok(None);
+    }
+    // From the emitter to the listener, if that is how it is reached.
+    let to_listener = paths::shortest_path(snapshot, sample.entry, cancel)?.unwrap_or_default();
+    let edges = &snapshot.heap.edges;
+    let emitter = to_listener.iter().position(|edge| edges.target(edge.at()) == pile.emitter.node);
+    let mut path = emitter.map_or_else(Vec::new, |at| to_listener[at + 1..].to_vec());
+    path.extend(subtree.path_to(heaviest));
+    let describer = case.describer();
+    Ok(Some(Held {
+        node: describer.node(heaviest),
+        path: describer.steps(&path),
+        retained_size: sample.retained_size,
+    }))
+}
+
+fn keywords(pile: &Pile<'_>, location: Option<&SourceLocation>) -> Vec<String> {
+    let mut keywords = vec![pile.event.name.to_string(), pile.emitter_name.to_string()];
+    if let Some(location) = location {
+        keywords.push(places::short_url(&location.url.to_str()));
+        keywords.extend(location.function_name.as_ref().map(ToString::to_string).filter(|name| !name.is_empty()));
+    }
+    keywords
+}
+
+fn evidence(pile: &Pile<'_>) -> BTreeMap<&'static str, Evidence> {
+    let mut evidence = BTreeMap::from([
+        ("event", pile.event.name.to_string().into()),
+        ("emitter", pile.emitter_name.to_string().into()),
+        ("emitterKind", pile.emitter.pattern.library.into()),
+        ("listenersOfEvent", pile.total().into()),
+        ("emitters", pile.emitter_count().into()),
+        ("retainedPerListener", pile.median_size().into()),
+    ]);
+    if let Some(limit) = pile.emitter.max_listeners {
+        evidence.insert("maxListeners", u64::from(limit).into());
+    }
+    if pile.event.is_warned {
+        evidence.insert("warned", "MaxListenersExceededWarning".into());
+    }
+    evidence
+}

@@ -1,0 +1,344 @@
+//! Reads the emitters of a heap: which events they have, and who made the listeners.
+//!
+//! One pass over the strings for the names of [`patterns`], one over the edges for where they are used, then only what
+//! hangs on emitters: `O(strings + edges + listeners)`. Listeners are grouped by *site*: the place in the source that made
+//! the function, V8's SharedFunctionInfo, however many closures there are of it.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::patterns::{
+    self, Anchor, DEFAULT_MAX_LISTENERS, EmitterPattern, LIMIT_FIELDS, PATTERNS, RECORD_FIELDS, Shape, WARNED_FIELDS,
+    WRAPPED_FIELDS,
+};
+use crate::analysis::redact;
+use crate::cancel::CancelToken;
+use crate::causes::{collections, oddballs};
+use crate::error::Result;
+use crate::graph::{Bitset, Snapshot};
+use crate::snapshot::{EdgeKind, EdgeLabel, Heap, NodeIndex, NodeKind, Text};
+
+/// How many records may stand between a list and the function.
+const MOST_RECORDS: usize = 8;
+
+/// One registered listener.
+pub(crate) struct Listener {
+    /// What the emitter holds: the function itself, a wrapper, or a record.
+    pub(crate) entry: NodeIndex,
+    /// Bytes freed with it, without listeners it is chained to.
+    pub(crate) retained_size: u64,
+}
+
+/// The listeners that one place in the source made.
+pub(crate) struct Site {
+    /// One of the functions; absent where no function was found.
+    pub(crate) function: Option<NodeIndex>,
+    /// V8's SharedFunctionInfo of them all, or what stands for it.
+    pub(crate) shared: NodeIndex,
+    /// In the emitter's order.
+    pub(crate) listeners: Vec<Listener>,
+}
+
+/// One event of an emitter.
+pub(crate) struct Event {
+    /// Its name; data is hidden.
+    pub(crate) name: Text,
+    /// The array, set, chain or function that is the event's.
+    pub(crate) holder: NodeIndex,
+    /// Whether Node has warned of too many.
+    pub(crate) is_warned: bool,
+    /// By site, most listeners first.
+    pub(crate) sites: Vec<Site>,
+}
+
+impl Event {
+    /// How many listeners there are.
+    pub(crate) fn count(&self) -> usize {
+        self.sites.iter().map(|site| site.listeners.len()).sum()
+    }
+}
+
+/// An emitter that has listeners.
+pub(crate) struct Emitter {
+    /// The object.
+    pub(crate) node: NodeIndex,
+    /// Its kind.
+    pub(crate) pattern: &'static EmitterPattern,
+    /// The limit beyond which Node warns; absent if the program set one that the snapshot does not tell, or none.
+    pub(crate) max_listeners: Option<u32>,
+    /// Most listeners first.
+    pub(crate) events: Vec<Event>,
+}
+
+/// All emitters that have an event with at least `least` listeners, with those events, in file order.
+pub(crate) fn read(snapshot: &Snapshot, least: usize, cancel: &CancelToken) -> Result<Vec<Emitter>> {
+    let found = find_anchors(&snapshot.heap, cancel)?;
+    let reader = Reader { snapshot };
+    let mut emitters: Vec<Emitter> = Vec::new();
+    for (at, (node, pattern, target)) in found.into_iter().enumerate() {
+        if at % 1024 == 0 {
+            cancel.check()?;
+        }
+        let is_warned = reader.is_warned(node);
+        let mut events = Vec::new();
+        for (name, holder) in reader.events(pattern.shape, target) {
+            let entries = reader.entries(holder);
+            if entries.len() >= least.max(1) {
+                let is_warned = is_warned || reader.is_warned(holder);
+                events.push(Event { name, holder, is_warned, sites: reader.sites(entries) });
+            }
+        }
+        if events.is_empty() {
+            continue;
+        }
+        // Emittery keeps two Maps.
+        match emitters.last_mut() {
+            Some(last) if last.node == node => last.events.append(&mut events),
+            _ => emitters.push(Emitter { node, pattern, max_listeners: reader.max_listeners(node), events }),
+        }
+    }
+    for emitter in &mut emitters {
+        emitter.events.sort_by_key(|event| std::cmp::Reverse(event.count()));
+    }
+    Ok(emitters)
+}
+
+/// What people call an emitter: `process`, `AbortSignal`, the class.
+pub(crate) fn name(snapshot: &Snapshot, emitter: &Emitter) -> Text {
+    let heap = &snapshot.heap;
+    // Node 18 and 20 make signals of a class whose name V8 does not find.
+    if emitter.pattern.kind == patterns::EmitterKind::EventTarget
+        && heap.follow(emitter.node, EdgeKind::Property, "<symbol kAborted>").is_some()
+    {
+        return Text::from("AbortSignal");
+    }
+    let classes = &snapshot.graph.classes;
+    if heap.nodes.kind(emitter.node) == NodeKind::CLOSURE {
+        let name = heap.strings.text(heap.nodes.name(emitter.node));
+        return if name == "" { Text::from("(anonymous)") } else { name };
+    }
+    redact::class_name(&classes.name(heap, classes.class_of(emitter.node))).into_owned()
+}
+
+type Found = (NodeIndex, &'static EmitterPattern, NodeIndex);
+
+/// Every node that an anchor leads away from, with what it leads to.
+fn find_anchors(heap: &Heap, cancel: &CancelToken) -> Result<Vec<Found>> {
+    let names: Vec<&str> = PATTERNS
+        .iter()
+        .map(|pattern| match pattern.anchor {
+            Anchor::Property(name) | Anchor::WeakEntries(name) => name,
+        })
+        .collect();
+    let mut is_anchor = Bitset::new(heap.strings.len());
+    let mut is_class = Bitset::new(heap.strings.len());
+    for (string, at) in heap.strings.find_all(&names) {
+        match PATTERNS[at].anchor {
+            Anchor::Property(_) => is_anchor.insert(string.at()),
+            Anchor::WeakEntries(_) => is_class.insert(string.at()),
+        };
+    }
+    let mut found = Vec::new();
+    for node in heap.nodes.indices() {
+        if node.at().is_multiple_of(CancelToken::STRIDE) {
+            cancel.check()?;
+        }
+        // Mixed into functions too: an express application is one.
+        if !matches!(heap.nodes.kind(node), NodeKind::OBJECT | NodeKind::CLOSURE | NodeKind::NATIVE) {
+            continue;
+        }
+        if is_class.contains(heap.nodes.name(node).at()) {
+            found.extend(weak_entries(heap, node));
+        }
+        for edge in heap.nodes.edges(node) {
+            if heap.edges.kind(edge) == EdgeKind::Property && is_anchor.contains(heap.edges.raw_label(edge) as usize) {
+                let target = heap.edges.target(edge);
+                found.extend(pattern_of(heap, node, edge, target).map(|pattern| (node, pattern, target)));
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn pattern_of(heap: &Heap, node: NodeIndex, edge: usize, target: NodeIndex) -> Option<&'static EmitterPattern> {
+    if heap.nodes.kind(target) != NodeKind::OBJECT {
+        return None;
+    }
+    PATTERNS.iter().find(|pattern| {
+        matches!(pattern.anchor, Anchor::Property(name) if heap.edge_is_named(edge, name))
+            && (pattern.class.is_empty() || heap.node_is_named(node, pattern.class))
+            && (pattern.target_class.is_empty() || heap.node_is_named(target, pattern.target_class))
+            && (pattern.sibling.is_empty() || heap.follow(node, EdgeKind::Property, pattern.sibling).is_some())
+    })
+}
+
+fn weak_entries(heap: &Heap, node: NodeIndex) -> Vec<Found> {
+    let pattern = PATTERNS
+        .iter()
+        .find(|pattern| matches!(pattern.anchor, Anchor::WeakEntries(class) if heap.node_is_named(node, class)));
+    let Some(pattern) = pattern else { return Vec::new() };
+    let internal = heap.nodes.edges(node).filter(|&edge| heap.edges.kind(edge) == EdgeKind::Internal);
+    internal
+        .map(|edge| (node, pattern, heap.edges.target(edge)))
+        .filter(|&(_, pattern, target)| heap.node_is_named(target, pattern.target_class))
+        .collect()
+}
+
+/// Reading of one snapshot's emitters.
+struct Reader<'a> {
+    snapshot: &'a Snapshot,
+}
+
+impl Reader<'_> {
+    fn heap(&self) -> &Heap {
+        &self.snapshot.heap
+    }
+
+    /// The events, and what holds the listeners of each.
+    fn events(&self, shape: Shape, target: NodeIndex) -> Vec<(Text, NodeIndex)> {
+        let heap = self.heap();
+        match shape {
+            Shape::OneEvent(name) => vec![(Text::from(name), target)],
+            Shape::ByEvent if heap.node_is_named(target, "Map") => {
+                let entries = collections::map_entries(heap, target).into_iter();
+                entries.filter_map(|(key, holder)| Some((self.key_name(key)?, holder))).collect()
+            }
+            Shape::ByEvent => {
+                let edges = heap.nodes.edges(target).filter(|&edge| heap.edges.kind(edge) == EdgeKind::Property);
+                edges
+                    .filter_map(|edge| match heap.edges.label(edge) {
+                        EdgeLabel::Name(name) if !heap.strings.is(name, "__proto__") => {
+                            let name = heap.strings.text(name);
+                            Some((redact::property_name(&name).into_owned(), heap.edges.target(edge)))
+                        }
+                        _ => None,
+                    })
+                    .collect()
+            }
+        }
+    }
+
+    /// The name of an event that is a key of a Map: a string, or a symbol.
+    fn key_name(&self, key: NodeIndex) -> Option<Text> {
+        let heap = self.heap();
+        let (string, is_symbol) = match heap.nodes.kind(key) {
+            NodeKind::STRING => (key, false),
+            NodeKind::SYMBOL => (heap.follow(key, EdgeKind::Internal, "name")?, true),
+            _ => return None,
+        };
+        let name = heap.strings.text(heap.nodes.name(string));
+        let name = if is_symbol { Text::from(format!("<symbol {name}>")) } else { name };
+        Some(redact::property_name(&name).into_owned())
+    }
+
+    /// What is registered with `holder`: a function, an array or set of them, a chain of records, or a record.
+    fn entries(&self, holder: NodeIndex) -> Vec<NodeIndex> {
+        let heap = self.heap();
+        match heap.nodes.kind(holder) {
+            NodeKind::CLOSURE => vec![holder],
+            NodeKind::OBJECT if heap.node_is_named(holder, "Array") => {
+                collections::elements(heap, holder).filter(|&node| self.is_listener(node)).collect()
+            }
+            NodeKind::OBJECT if heap.node_is_named(holder, "Set") => {
+                let entries = collections::set_entries(heap, holder).into_iter();
+                entries.filter(|&node| self.is_listener(node)).collect()
+            }
+            NodeKind::OBJECT => match self.function_of(holder) {
+                // The head of a chain is no record itself, but what a record stands behind.
+                Some(_) if !self.is_chain_head(holder) => vec![holder],
+                _ => self.chain(holder),
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    fn is_listener(&self, node: NodeIndex) -> bool {
+        matches!(self.heap().nodes.kind(node), NodeKind::CLOSURE | NodeKind::OBJECT)
+    }
+
+    /// EventTarget's `{ next: Listener }`, which has no function of its own.
+    fn is_chain_head(&self, holder: NodeIndex) -> bool {
+        let heap = self.heap();
+        let own = RECORD_FIELDS.iter().filter(|&&field| field != "next");
+        heap.follow(holder, EdgeKind::Property, "next").is_some_and(|next| heap.nodes.kind(next) == NodeKind::OBJECT)
+            && own.into_iter().all(|field| heap.follow(holder, EdgeKind::Property, field).is_none())
+    }
+
+    fn chain(&self, head: NodeIndex) -> Vec<NodeIndex> {
+        let heap = self.heap();
+        let mut seen = FxHashSet::from_iter([head]);
+        let mut entries = Vec::new();
+        let mut at = head;
+        while let Some(next) = heap.follow(at, EdgeKind::Property, "next")
+            && heap.nodes.kind(next) == NodeKind::OBJECT
+            && seen.insert(next)
+        {
+            entries.push(next);
+            at = next;
+        }
+        entries
+    }
+
+    /// The function that someone wrote, behind records and wrappers.
+    fn function_of(&self, entry: NodeIndex) -> Option<NodeIndex> {
+        let heap = self.heap();
+        let is_function = |node: &NodeIndex| heap.nodes.kind(*node) == NodeKind::CLOSURE;
+        let mut at = entry;
+        for _ in 0..MOST_RECORDS {
+            if is_function(&at) {
+                let fields = WRAPPED_FIELDS.iter();
+                let wrapped = fields.filter_map(|field| heap.follow(at, EdgeKind::Property, field)).find(is_function);
+                // Made by `bind`: what was bound is what someone wrote.
+                match wrapped.or_else(|| heap.follow(at, EdgeKind::Internal, "bound_function")) {
+                    Some(inner) if is_function(&inner) => at = inner,
+                    _ => return Some(at),
+                }
+            } else {
+                let mut fields = RECORD_FIELDS.iter().filter_map(|field| heap.follow(at, EdgeKind::Property, field));
+                at = fields.find(|&node| self.is_listener(node))?;
+            }
+        }
+        None
+    }
+
+    /// The entries by who made them, most first.
+    fn sites(&self, entries: Vec<NodeIndex>) -> Vec<Site> {
+        let heap = self.heap();
+        let dominators = &self.snapshot.graph.dominators;
+        let mut sites: Vec<Site> = Vec::new();
+        let mut positions: FxHashMap<NodeIndex, usize> = FxHashMap::default();
+        for (at, &entry) in entries.iter().enumerate() {
+            let function = self.function_of(entry);
+            let made_by = function.unwrap_or(entry);
+            let shared = heap.follow(made_by, EdgeKind::Internal, "shared").unwrap_or(made_by);
+            // A chain's listener dominates the rest of the chain.
+            let chained = entries.get(at + 1).filter(|&&next| dominators.immediate_dominator(next) == entry);
+            let chained = chained.map_or(0, |&next| dominators.retained_size(next));
+            let retained_size = dominators.retained_size(entry).saturating_sub(chained);
+            let position = *positions.entry(shared).or_insert_with(|| {
+                sites.push(Site { function, shared, listeners: Vec::new() });
+                sites.len() - 1
+            });
+            sites[position].listeners.push(Listener { entry, retained_size });
+        }
+        sites.sort_by_key(|site| std::cmp::Reverse(site.listeners.len()));
+        sites
+    }
+
+    fn is_warned(&self, node: NodeIndex) -> bool {
+        let heap = self.heap();
+        let mut fields = WARNED_FIELDS.iter().filter_map(|field| heap.follow(node, EdgeKind::Property, field));
+        fields.any(|value| oddballs::is_true(heap, value))
+    }
+
+    /// The limit: Node's own while the field is `undefined`; a number if the snapshot has numbers; else unknown.
+    fn max_listeners(&self, emitter: NodeIndex) -> Option<u32> {
+        let heap = self.heap();
+        let value = LIMIT_FIELDS.iter().find_map(|field| heap.follow(emitter, EdgeKind::Property, field))?;
+        if oddballs::is_undefined(heap, value) {
+            return Some(DEFAULT_MAX_LISTENERS);
+        }
+        let number = heap.follow(value, EdgeKind::Internal, "value")?;
+        let limit: u32 = heap.strings.text(heap.nodes.name(number)).to_str().parse().ok()?;
+        (limit > 0).then_some(limit)
+    }
+}

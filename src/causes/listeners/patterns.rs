@@ -1,0 +1,161 @@
+//! What emitters look like, as data: which property leads to their listeners, and in what shape.
+
+use serde::Serialize;
+
+/// What an emitter is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+pub enum EmitterKind {
+    /// Node's own `events`, and what inherits from it.
+    EventEmitter,
+    /// `EventTarget`, `AbortSignal`, `MessagePort` …
+    EventTarget,
+    /// A library's.
+    #[serde(rename = "emitter-like")]
+    EmitterLike,
+}
+
+/// What leads from an emitter to its listeners.
+#[derive(Clone, Copy, Debug)]
+pub enum Anchor {
+    /// A property of this name.
+    Property(&'static str),
+    /// The entries of WeakMaps whose key is an object of this class.
+    WeakEntries(&'static str),
+}
+
+/// What the anchor leads to.
+#[derive(Clone, Copy, Debug)]
+pub enum Shape {
+    /// An object, or a Map, of listeners by event.
+    ByEvent,
+    /// The listeners of the one event there is, which people call so.
+    OneEvent(&'static str),
+}
+
+/// A kind of emitter.
+#[derive(Debug)]
+pub struct EmitterPattern {
+    /// Whose it is, and the versions it was seen in.
+    pub library: &'static str,
+    /// What it counts as.
+    pub kind: EmitterKind,
+    /// What leads to the listeners.
+    pub anchor: Anchor,
+    /// What that leads to.
+    pub shape: Shape,
+    /// Class of the emitter; anything if empty.
+    pub class: &'static str,
+    /// Class of the anchor's target; anything if empty.
+    pub target_class: &'static str,
+    /// A property that such emitters have as well; none if empty.
+    pub sibling: &'static str,
+}
+
+/// A library's, whatever its class: for the entries below to say only what is particular.
+const LIBRARY: EmitterPattern = EmitterPattern {
+    library: "",
+    kind: EmitterKind::EmitterLike,
+    anchor: Anchor::Property(""),
+    shape: Shape::ByEvent,
+    class: "",
+    target_class: "",
+    sibling: "",
+};
+
+/// All known kinds. The first that fits is taken.
+pub const PATTERNS: &[EmitterPattern] = &[
+    EmitterPattern {
+        library: "eventemitter3 2-5",
+        anchor: Anchor::Property("_events"),
+        target_class: "Events",
+        ..LIBRARY
+    },
+    EmitterPattern {
+        library: "node:events, Node 12-26",
+        kind: EmitterKind::EventEmitter,
+        anchor: Anchor::Property("_events"),
+        sibling: "<symbol kCapture>",
+        ..LIBRARY
+    },
+    EmitterPattern {
+        library: "like node:events (eventemitter2 0-6, backbone 1, vue 2, events 1-3)",
+        anchor: Anchor::Property("_events"),
+        ..LIBRARY
+    },
+    EmitterPattern {
+        library: "EventTarget, Node 15-26",
+        kind: EmitterKind::EventTarget,
+        anchor: Anchor::Property("<symbol kEvents>"),
+        ..LIBRARY
+    },
+    EmitterPattern {
+        library: "rxjs 5-7",
+        anchor: Anchor::Property("observers"),
+        shape: Shape::OneEvent("next"),
+        target_class: "Array",
+        sibling: "isStopped",
+        ..LIBRARY
+    },
+    EmitterPattern {
+        library: "mitt 1-3",
+        anchor: Anchor::Property("all"),
+        class: "Object",
+        sibling: "emit",
+        ..LIBRARY
+    },
+    EmitterPattern {
+        library: "nanoevents 5-9",
+        anchor: Anchor::Property("events"),
+        class: "Object",
+        sibling: "emit",
+        ..LIBRARY
+    },
+    EmitterPattern {
+        library: "emittery 0-1",
+        anchor: Anchor::WeakEntries("Emittery"),
+        target_class: "Map",
+        ..LIBRARY
+    },
+    EmitterPattern {
+        library: "component-emitter 1-2",
+        anchor: Anchor::Property("_callbacks"),
+        ..LIBRARY
+    },
+    EmitterPattern {
+        library: "tiny-emitter 2",
+        anchor: Anchor::Property("e"),
+        class: "E",
+        target_class: "Object",
+        ..LIBRARY
+    },
+    EmitterPattern {
+        library: "node:diagnostics_channel, Node 16-26",
+        anchor: Anchor::Property("_subscribers"),
+        shape: Shape::OneEvent("message"),
+        target_class: "Array",
+        ..LIBRARY
+    },
+];
+
+/// Where a record of a listener keeps the function, most telling first. Node's `Listener` (`callback`, `listener`),
+/// eventemitter3 and tiny-emitter (`fn`), backbone (`callback`), rxjs 7 (`destination.partialObserver.next`), rxjs 5 and 6
+/// (`destination._next`).
+pub const RECORD_FIELDS: [&str; 8] =
+    ["callback", "listener", "fn", "next", "_next", "handler", "partialObserver", "destination"];
+
+/// Where a function that stands for another keeps it: `once` of Node (`listener`), component-emitter (`fn`), ws
+/// (`<symbol kListener>`).
+pub const WRAPPED_FIELDS: [&str; 3] = ["listener", "fn", "<symbol kListener>"];
+
+/// Where an emitter keeps the limit that its program set.
+pub const LIMIT_FIELDS: [&str; 2] = ["_maxListeners", "<symbol events.maxEventTargetListeners>"];
+
+/// What Node marks an event with, or an EventTarget, once it has warned of too many listeners.
+pub const WARNED_FIELDS: [&str; 2] = ["warned", "<symbol events.maxEventTargetListenersWarned>"];
+
+/// Node's default for the listeners of one event (`events.defaultMaxListeners`).
+pub const DEFAULT_MAX_LISTENERS: u32 = 10;
+
+/// Variables that hold what another variable beside them holds as well, and of which that other tells the story: the
+/// executor of a promise captures `resolve` and `reject`, and the value came through `resolve`.
+pub const UNTELLING_VARIABLES: [&str; 1] = ["reject"];

@@ -1,0 +1,233 @@
+//! Piles of listeners: those of one place in the source on one event, where there are more than a healthy program has.
+//!
+//! In one snapshot: many, or so many that Node has warned. In two: more than before, on the same emitter; or, as with pooled
+//! sockets, on several emitters of a kind. The older snapshot is read only when something might have grown.
+//! `O(listeners)`.
+
+use rustc_hash::FxHashMap;
+
+use super::emitters::{self, Emitter, Event, Listener, Site};
+use crate::analysis::node_ref::Describer;
+use crate::analysis::places;
+use crate::cancel::CancelToken;
+use crate::causes::case::Case;
+use crate::error::Result;
+use crate::graph::Snapshot;
+use crate::snapshot::{NodeIndex, Text};
+
+/// In one snapshot: so many of one site are suspicious by themselves.
+const MANY: usize = 50;
+/// In one snapshot: so many are, if Node has warned of them.
+const MANY_WARNED: usize = 11;
+/// On several emitters, listeners must have grown by so many on each: one or two more are work in progress.
+const LEAST_PER_EMITTER: u64 = 3;
+
+/// More of it than there was.
+#[derive(Clone, Copy)]
+pub(super) struct PileGrowth {
+    pub(super) count: u64,
+    pub(super) bytes: u64,
+}
+
+/// Listeners of one site on one event; of one emitter, or of several of a kind.
+pub(super) struct Pile<'a> {
+    pub(super) emitter_name: Text,
+    /// The emitter with most of them, and the event and the site there.
+    pub(super) emitter: &'a Emitter,
+    pub(super) event: &'a Event,
+    pub(super) site: &'a Site,
+    /// The other emitters' part.
+    others: Vec<(&'a Event, &'a Site)>,
+    pub(super) growth: Option<PileGrowth>,
+}
+
+impl<'a> Pile<'a> {
+    fn parts(&self) -> impl Iterator<Item = (&'a Event, &'a Site)> + '_ {
+        std::iter::once((self.event, self.site)).chain(self.others.iter().copied())
+    }
+
+    pub(super) fn listeners(&self) -> impl Iterator<Item = &'a Listener> + '_ {
+        self.parts().flat_map(|(_, site)| &site.listeners)
+    }
+
+    /// What holds the listeners, where they are all the event's.
+    pub(super) fn holders(&self) -> impl Iterator<Item = NodeIndex> + '_ {
+        self.parts().filter(|(event, _)| event.sites.len() == 1).map(|(event, _)| event.holder)
+    }
+
+    pub(super) fn emitter_count(&self) -> usize {
+        1 + self.others.len()
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.listeners().count() as u64
+    }
+
+    /// Listeners of the event, from wherever.
+    pub(super) fn total(&self) -> u64 {
+        self.parts().map(|(event, _)| event.count() as u64).sum()
+    }
+
+    pub(super) fn retained_size(&self) -> u64 {
+        self.listeners().map(|listener| listener.retained_size).sum()
+    }
+
+    /// What the middle one keeps.
+    pub(super) fn median_size(&self) -> u64 {
+        let mut sizes: Vec<u64> = self.site.listeners.iter().map(|listener| listener.retained_size).collect();
+        sizes.sort_unstable();
+        sizes.get(sizes.len() / 2).copied().unwrap_or(0)
+    }
+}
+
+/// All piles, those that retain most first.
+pub(super) fn find<'a>(case: &Case<'_>, emitters: &'a [Emitter], cancel: &CancelToken) -> Result<Vec<Pile<'a>>> {
+    let mut piles = match case.before {
+        None => many(case, emitters),
+        Some(before) => grown(case, before, emitters, cancel)?,
+    };
+    piles.sort_by_key(|pile| std::cmp::Reverse((pile.growth.map(|growth| growth.bytes), pile.retained_size())));
+    Ok(piles)
+}
+
+fn sites(emitter: &Emitter) -> impl Iterator<Item = (&Event, &Site)> {
+    emitter.events.iter().flat_map(|event| event.sites.iter().map(move |site| (event, site)))
+}
+
+fn many<'a>(case: &Case<'_>, emitters: &'a [Emitter]) -> Vec<Pile<'a>> {
+    let mut piles = Vec::new();
+    for emitter in emitters {
+        for (event, site) in sites(emitter) {
+            let count = site.listeners.len();
+            if count >= MANY || event.is_warned && count >= MANY_WARNED {
+                let emitter_name = emitters::name(case.after, emitter);
+                piles.push(Pile { emitter_name, emitter, event, site, others: Vec::new(), growth: None });
+            }
+        }
+    }
+    piles
+}
+
+/// What listeners of two snapshots have in common, so that they can be compared.
+#[derive(PartialEq, Eq, Hash)]
+struct Key {
+    /// The emitter's id, or its name where ids mean nothing.
+    emitter: String,
+    event: Text,
+    /// The SharedFunctionInfo's id, or the place.
+    site: String,
+}
+
+struct Keys<'a> {
+    describer: Describer<'a>,
+    snapshot: &'a Snapshot,
+    by_id: bool,
+}
+
+impl Keys<'_> {
+    fn key(&self, emitter: &Emitter, event: &Event, site: &Site) -> Key {
+        let emitter = match self.by_id {
+            true => self.snapshot.heap.nodes.id(emitter.node).to_string(),
+            false => emitters::name(self.snapshot, emitter).to_string(),
+        };
+        Key { emitter, event: event.name.clone(), site: self.site(site) }
+    }
+
+    fn site(&self, site: &Site) -> String {
+        if self.by_id {
+            return self.snapshot.heap.nodes.id(site.shared).to_string();
+        }
+        let location = site.function.and_then(|function| self.describer.location(function));
+        location.map_or_else(String::new, |location| places::place(&location))
+    }
+}
+
+/// How many listeners there were, and the bytes of each that is known by its id.
+#[derive(Default)]
+struct Then {
+    count: u64,
+    bytes: u64,
+}
+
+/// A place in the source, on an event of a kind of emitters, and what grew there.
+#[derive(Default)]
+struct Group<'a> {
+    parts: Vec<(&'a Emitter, &'a Event, &'a Site, PileGrowth)>,
+}
+
+fn grown<'a>(
+    case: &Case<'_>,
+    before: &Snapshot,
+    emitters: &'a [Emitter],
+    cancel: &CancelToken,
+) -> Result<Vec<Pile<'a>>> {
+    let least = case.window.least_growth();
+    if !might_have_grown(emitters, least) {
+        return Ok(Vec::new());
+    }
+    let Some(describer_before) = case.describer_before() else { return Ok(Vec::new()) };
+    let by_id = case.is_same_process;
+    let keys_before = Keys { describer: describer_before, snapshot: before, by_id };
+    let keys = Keys { describer: case.describer(), snapshot: case.after, by_id };
+    let mut then: FxHashMap<Key, Then> = FxHashMap::default();
+    for emitter in &emitters::read(before, 1, cancel)? {
+        for (event, site) in sites(emitter) {
+            let sum = then.entry(keys_before.key(emitter, event, site)).or_default();
+            sum.count += site.listeners.len() as u64;
+            sum.bytes += site.listeners.iter().map(|listener| listener.retained_size).sum::<u64>();
+        }
+    }
+    // By name, event and site, in file order.
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    let mut positions: FxHashMap<(Text, Text, String), usize> = FxHashMap::default();
+    for emitter in emitters {
+        for (event, site) in sites(emitter) {
+            let sum = then.get(&keys.key(emitter, event, site));
+            let count = site.listeners.len() as u64;
+            let more = count.saturating_sub(sum.map_or(0, |sum| sum.count));
+            // A few listeners on an emitter of its own are how it was made.
+            if more == 0 || sum.is_none() && more < least {
+                continue;
+            }
+            let bytes: u64 = site.listeners.iter().map(|listener| listener.retained_size).sum();
+            let growth = PileGrowth { count: more, bytes: bytes.saturating_sub(sum.map_or(0, |sum| sum.bytes)) };
+            let place = (emitters::name(case.after, emitter), event.name.clone(), keys.site(site));
+            let position = *positions.entry(place).or_insert_with(|| {
+                groups.push(Group::default());
+                groups.len() - 1
+            });
+            groups[position].parts.push((emitter, event, site, growth));
+        }
+    }
+    Ok(groups.into_iter().filter_map(|group| group.into_pile(case, least)).collect())
+}
+
+/// Whether any place in the source has enough listeners to have grown, on one emitter or on several that have more than one.
+fn might_have_grown(emitters: &[Emitter], least: u64) -> bool {
+    let mut sums: FxHashMap<_, u64> = FxHashMap::default();
+    emitters.iter().flat_map(sites).filter(|(_, site)| site.listeners.len() > 1).any(|(_, site)| {
+        let sum = sums.entry(site.shared).or_default();
+        *sum += site.listeners.len() as u64;
+        *sum >= least
+    })
+}
+
+impl<'a> Group<'a> {
+    fn into_pile(mut self, case: &Case<'_>, least: u64) -> Option<Pile<'a>> {
+        self.parts.sort_by_key(|part| std::cmp::Reverse(part.3.count));
+        let &(emitter, event, site, first) = self.parts.first()?;
+        // One that grew enough is told alone, unless others did as well.
+        let enough = if first.count >= least { least } else { LEAST_PER_EMITTER };
+        self.parts.retain(|part| part.3.count >= enough);
+        let growth = self.parts.iter().fold(PileGrowth { count: 0, bytes: 0 }, |sum, part| PileGrowth {
+            count: sum.count + part.3.count,
+            bytes: sum.bytes + part.3.bytes,
+        });
+        if growth.count < least {
+            return None;
+        }
+        let others = self.parts.iter().skip(1).map(|part| (part.1, part.2)).collect();
+        let emitter_name = emitters::name(case.after, emitter);
+        Some(Pile { emitter_name, emitter, event, site, others, growth: Some(growth) })
+    }
+}

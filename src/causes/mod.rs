@@ -1,0 +1,35 @@
+//! Room 4: knowledge of Node and V8. One file per cause, one trait that they all implement, one list of them.
+//!
+//! A cause looks at a [`Case`] and makes [`Claim`]s: a finding, and which nodes it explains. The list goes from the most
+//! specific cause to the most general; what one has explained, those behind it leave alone. So a leak is told once, by the
+//! cause that knows most of it.
+
+mod case;
+mod collections;
+mod dominator;
+mod finding;
+mod listeners;
+mod oddballs;
+mod summary;
+
+pub use case::{Case, Claim, Explained, Window};
+pub use finding::{Evidence, Finding, Growth, Held};
+pub use listeners::{
+    AuditOptions, AuditedEmitter, AuditedEvent, AuditedSite, EmitterKind, ListenerAudit, audit_listeners,
+};
+pub use summary::{Mode, Summary, SummaryOptions, Verdict, summarize};
+
+use crate::cancel::CancelToken;
+use crate::error::Result;
+
+/// A way to leak.
+pub trait Cause: Sync {
+    /// Its name, as findings have it.
+    fn name(&self) -> &'static str;
+
+    /// What of the case, beyond what is explained already, it can explain.
+    fn claims(&self, case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Result<Vec<Claim>>;
+}
+
+/// All causes, the most specific first.
+pub const CAUSES: &[&dyn Cause] = &[&listeners::Listeners, &dominator::Dominator];

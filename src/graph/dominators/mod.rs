@@ -1,0 +1,143 @@
+//! Dominators and retained sizes: who frees what.
+//!
+//! `d` dominates `v` if every path of essential edges ([`super::essential`]) from the root to `v` goes through `d`: without
+//! `d`, `v` is garbage. The nearest one is the immediate dominator; they make a tree, and a node's retained size is the sum
+//! of the shallow sizes in its subtree.
+//!
+//! ```text
+//!   root -> A -> B -> D        root
+//!                ^     |       |-- A
+//!   root -> C ---+     v       |-- B          A and C hold B both, so neither frees it
+//!                      E       |   `-- D
+//!                              |       `-- E
+//!                              `-- C
+//! ```
+//!
+//! Nodes that the root does not reach: those no essential edge leads to (orphans) count as held by the root; what is not
+//! reached then either (cycles that nobody feeds) is made the root's children, and keeps nothing else alive.
+//!
+//! Three steps: a depth-first search ([`numbering`]), Semi-NCA ([`semi`]), and sums along the tree. In practice
+//! `O(nodes + edges)`; keeps 12 bytes a node. Source: DevTools `HeapSnapshot.ts` (`buildDominatorTree`) for what is
+//! computed; the files named tell the algorithms'.
+
+mod cross_edges;
+mod numbering;
+mod semi;
+
+use super::page_objects::PageObjects;
+use super::weak_pairs::WeakPairs;
+use crate::cancel::CancelToken;
+use crate::error::Result;
+use crate::snapshot::{Heap, NodeIndex};
+
+/// The dominator tree by search number: what a heap's edges alone say. 8 bytes a node.
+pub struct DominatorTree {
+    node_count: usize,
+    /// Node by number; entry 0 is unused.
+    order: Vec<u32>,
+    /// Number of the immediate dominator by number; smaller than the own but for the root.
+    dominator: Vec<u32>,
+}
+
+impl DominatorTree {
+    /// Computes the tree, and the page objects along the way.
+    pub fn new(heap: &Heap, weak_pairs: &WeakPairs, cancel: &CancelToken) -> Result<(Self, PageObjects)> {
+        let found = numbering::number(heap, weak_pairs, cancel)?;
+        let mut dominator = semi::immediate_dominators(found.parent, found.semi, found.cross_edges, cancel)?;
+        let mut order = found.order;
+        order.extend(found.ignored.iter().map(|node| node.0));
+        dominator.resize(order.len(), numbering::ROOT);
+        Ok((Self { node_count: heap.nodes.len(), order, dominator }, found.page_objects))
+    }
+}
+
+/// Every node's immediate dominator and retained size.
+pub struct Dominators {
+    immediate: Vec<u32>,
+    retained: Vec<u64>,
+}
+
+impl Dominators {
+    /// Sums the shallow sizes along the tree.
+    pub fn new(tree: DominatorTree, shallow_size: impl Fn(NodeIndex) -> u64, cancel: &CancelToken) -> Result<Self> {
+        let DominatorTree { node_count, order, dominator } = tree;
+        cancel.check()?;
+        let mut immediate = vec![0; node_count];
+        for (&node, &dominator) in order.iter().zip(&dominator).skip(numbering::ROOT as usize) {
+            immediate[node as usize] = order[dominator as usize];
+        }
+        drop(dominator);
+        cancel.check()?;
+        let mut retained: Vec<u64> = (0..node_count).map(|node| shallow_size(NodeIndex::from(node))).collect();
+        cancel.check()?;
+        // Dominators have smaller numbers than what they dominate.
+        for &node in order[numbering::ROOT as usize + 1..].iter().rev() {
+            retained[immediate[node as usize] as usize] += retained[node as usize];
+        }
+        Ok(Self { immediate, retained })
+    }
+
+    /// The nearest node without which this one is garbage. The root's is the root.
+    #[inline]
+    pub fn immediate_dominator(&self, node: NodeIndex) -> NodeIndex {
+        NodeIndex(self.immediate[node.at()])
+    }
+
+    /// Bytes that would be freed with the node, its own included. The root's is the whole heap.
+    #[inline]
+    pub fn retained_size(&self, node: NodeIndex) -> u64 {
+        self.retained[node.at()]
+    }
+
+    /// Every node's immediate dominator, in file order.
+    pub fn immediate_dominators(&self) -> &[u32] {
+        &self.immediate
+    }
+
+    /// Every node's retained size in bytes, in file order.
+    pub fn retained_sizes(&self) -> &[u64] {
+        &self.retained
+    }
+
+    /// The nodes that this one dominates immediately, in file order. Looks at every node: `O(nodes)`.
+    pub fn dominated(&self, node: NodeIndex) -> impl Iterator<Item = NodeIndex> + '_ {
+        let dominators = self.immediate.iter().enumerate().skip(1);
+        dominators.filter(move |&(_, &dominator)| dominator == node.0).map(|(at, _)| NodeIndex::from(at))
+    }
+
+    /// The tree as one walk over it. `O(nodes)`; 16 bytes a node while it runs, 8 in the end.
+    pub fn preorder(&self) -> Preorder {
+        const NONE: u32 = u32::MAX;
+        let node_count = self.immediate.len();
+        // Every node's first child and next sibling; filled backwards, so that siblings come in file order.
+        let mut links = vec![[NONE; 2]; node_count];
+        for node in (1..node_count).rev() {
+            let dominator = self.immediate[node] as usize;
+            links[node][1] = std::mem::replace(&mut links[dominator][0], node as u32);
+        }
+        let mut order = Vec::with_capacity(node_count);
+        let mut end = vec![0; node_count];
+        // Positions of the nodes whose subtrees are not finished.
+        let mut open: Vec<u32> = Vec::new();
+        let mut next = NodeIndex::ROOT.0;
+        loop {
+            while next != NONE {
+                open.push(order.len() as u32);
+                order.push(NodeIndex(next));
+                next = links[next as usize][0];
+            }
+            let Some(position) = open.pop() else { break };
+            end[position as usize] = order.len() as u32;
+            next = links[order[position as usize].at()][1];
+        }
+        Preorder { order, end }
+    }
+}
+
+/// The dominator tree, dominators before what they dominate.
+pub struct Preorder {
+    /// The nodes.
+    pub order: Vec<NodeIndex>,
+    /// By position in `order`: the position behind the last node that this one dominates.
+    pub end: Vec<u32>,
+}

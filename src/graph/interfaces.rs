@@ -1,0 +1,314 @@
+//! Interfaces: plain objects (`{…}`) told apart by their properties, so that they do not all land in one class `Object`.
+//!
+//! Objects with the same properties in the same order share a *shape*; all else is done once per shape.
+//! 1. Shapes: one walk over the property edges of plain objects, `O(edges of plain objects)`; 8 bytes a plain object.
+//! 2. [`Interfaces::infer`]: the leading properties of a shape, up to a name of 120 UTF-16 units, are a candidate; those
+//!    that many objects start with become the interfaces, at most 1,000. `O(shapes)`.
+//! 3. [`Interfaces::matches`]: of the interfaces whose properties the shape has (as often), the one with most properties,
+//!    of equals the more frequent. `O(shapes)`, and `O(interfaces)` for each different set of known properties.
+//!
+//! Source: DevTools `HeapSnapshot.ts` (`inferInterfaceDefinitions`, `applyInterfaceDefinitions`).
+
+use std::cmp::Reverse;
+use std::fmt::Write;
+
+use rustc_hash::FxHashMap;
+
+use super::content_table::{ContentTable, content_hash};
+use crate::cancel::CancelToken;
+use crate::error::Result;
+use crate::snapshot::{EdgeKind, Heap, NodeIndex, StringIndex, Text};
+
+/// The longest name that an interface of more than one property may have, in UTF-16 units, without its closing brace.
+const MAX_NAME_LENGTH: usize = 120;
+/// The fewest objects that make an interface.
+const MIN_COUNT: u64 = 2;
+/// An interface has at least one of this many plain objects.
+const MIN_PROPORTION: u64 = 1000;
+/// How many sets of properties are remembered with their interface; bounds the memory on heaps of dictionaries.
+const MAX_REMEMBERED: usize = 1 << 16;
+
+/// One interface.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Interface {
+    /// `{a, b}`: the properties, quoted where they hold commas, quotes or braces.
+    pub name: Text,
+    /// The properties' names, in the order of the first object seen.
+    pub properties: Vec<Text>,
+}
+
+/// The interfaces of a snapshot, the most frequent first.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Interfaces(Vec<Interface>);
+
+/// The plain objects of a heap, by shape.
+#[derive(Default)]
+pub struct Shapes {
+    /// Every plain object in file order, with the number of its shape.
+    objects: Vec<(NodeIndex, u32)>,
+    /// For each shape its first object and how many have it.
+    shapes: Vec<(NodeIndex, u64)>,
+    table: ContentTable,
+    properties: Vec<u32>,
+}
+
+impl Shapes {
+    /// Adds a plain object; objects come in file order.
+    pub fn add(&mut self, heap: &Heap, object: NodeIndex) {
+        self.properties.clear();
+        self.properties.extend(property_names(heap, object).map(|name| name.0));
+        let (properties, shapes) = (&self.properties, &self.shapes);
+        let shape = self.table.find_or_insert(content_hash(&properties[..]), shapes.len() as u32, |other| {
+            property_names(heap, shapes[other as usize].0).map(|name| name.0).eq(properties.iter().copied())
+        });
+        match self.shapes.get_mut(shape as usize) {
+            Some((_, count)) => *count += 1,
+            None => self.shapes.push((object, 1)),
+        }
+        self.objects.push((object, shape));
+    }
+
+    /// Every plain object in file order, with the number of its shape.
+    pub fn objects(&self) -> &[(NodeIndex, u32)] {
+        &self.objects
+    }
+}
+
+impl Interfaces {
+    /// Finds the interfaces that the plain objects suggest.
+    pub fn infer(heap: &Heap, shapes: &Shapes, cancel: &CancelToken) -> Result<Self> {
+        let mut properties = Properties::default();
+        let mut table = ContentTable::default();
+        // Per candidate: the first shape's object, and how many objects.
+        let mut candidates: Vec<(NodeIndex, u64)> = Vec::new();
+        let (mut prefix, mut other_prefix) = (Vec::new(), Vec::new());
+        for (at, &(object, count)) in shapes.shapes.iter().enumerate() {
+            if at.is_multiple_of(CancelToken::STRIDE / 64) {
+                cancel.check()?;
+            }
+            properties.prefix(heap, object, &mut prefix);
+            if prefix.is_empty() {
+                continue;
+            }
+            // Empty names that lead do not show in an interface's name.
+            let shown = properties.without_leading_empty(&prefix);
+            let found = table.find_or_insert(content_hash(shown), candidates.len() as u32, |other| {
+                properties.prefix(heap, candidates[other as usize].0, &mut other_prefix);
+                properties.without_leading_empty(&other_prefix) == shown
+            });
+            match candidates.get_mut(found as usize) {
+                Some((_, sum)) => *sum += count,
+                None => candidates.push((object, count)),
+            }
+        }
+        let object_count = shapes.objects.len() as u64;
+        candidates.retain(|&(_, count)| count >= MIN_COUNT && count * MIN_PROPORTION >= object_count);
+        candidates.sort_by_key(|&(_, count)| Reverse(count));
+        let interface = |&(object, _): &(NodeIndex, u64)| {
+            properties.prefix(heap, object, &mut prefix);
+            let properties: Vec<_> = prefix.iter().map(|&name| heap.strings.text(StringIndex(name))).collect();
+            Interface { name: interface_name(&properties), properties }
+        };
+        Ok(Self(candidates.iter().map(interface).collect()))
+    }
+
+    /// The interface of each shape, by position, if one matches.
+    pub fn matches(&self, heap: &Heap, shapes: &Shapes, cancel: &CancelToken) -> Result<Vec<Option<u32>>> {
+        let matcher = Matcher::new(self);
+        let mut ranks: FxHashMap<StringIndex, Option<u32>> = FxHashMap::default();
+        let mut known_matches: FxHashMap<Box<[u32]>, Option<u32>> = FxHashMap::default();
+        let mut known = Vec::new();
+        let mut matches = Vec::with_capacity(shapes.shapes.len());
+        for (at, &(object, _)) in shapes.shapes.iter().enumerate() {
+            if at.is_multiple_of(CancelToken::STRIDE / 64) {
+                cancel.check()?;
+            }
+            known.clear();
+            known.extend(property_names(heap, object).filter_map(|name| {
+                *ranks.entry(name).or_insert_with(|| matcher.ranks.get(&heap.strings.text(name)).copied())
+            }));
+            known.sort_unstable();
+            matches.push(match known_matches.get(&known[..]) {
+                Some(&found) => found,
+                None => {
+                    let found = matcher.best(&known);
+                    if known_matches.len() < MAX_REMEMBERED {
+                        known_matches.insert(known[..].into(), found);
+                    }
+                    found
+                }
+            });
+        }
+        Ok(matches)
+    }
+
+    /// All, the most frequent first.
+    pub fn all(&self) -> &[Interface] {
+        &self.0
+    }
+}
+
+/// The names of an object's property edges, in file order.
+fn property_names(heap: &Heap, object: NodeIndex) -> impl Iterator<Item = StringIndex> + '_ {
+    let edges = heap.nodes.edges(object);
+    edges
+        .filter(|&edge| heap.edges.kind(edge) == EdgeKind::Property)
+        .map(|edge| StringIndex(heap.edges.raw_label(edge)))
+}
+
+/// What is known of property names.
+#[derive(Default)]
+struct Properties {
+    known: FxHashMap<StringIndex, Property>,
+    /// The first string of each text: the table may hold a text twice.
+    by_text: ContentTable,
+    /// The string that stands for the empty text.
+    empty: Option<u32>,
+}
+
+/// What is known of a property name.
+#[derive(Clone, Copy)]
+struct Property {
+    /// The first string seen with this text.
+    same: u32,
+    /// Length in an interface's name, in UTF-16 units.
+    length: usize,
+    is_proto: bool,
+}
+
+impl Properties {
+    fn of(&mut self, heap: &Heap, name: StringIndex) -> Property {
+        if let Some(&property) = self.known.get(&name) {
+            return property;
+        }
+        let text = heap.strings.text(name);
+        let same = self.by_text.find_or_insert(content_hash(text.as_bytes()), name.0, |other| {
+            heap.strings.text(StringIndex(other)) == text
+        });
+        if text == "" {
+            self.empty = Some(same);
+        }
+        let property = Property { same, length: shown_property(&text).utf16_len(), is_proto: text == "__proto__" };
+        self.known.insert(name, property);
+        property
+    }
+
+    /// The leading properties of an object that fit into an interface's name.
+    fn prefix(&mut self, heap: &Heap, object: NodeIndex, prefix: &mut Vec<u32>) {
+        prefix.clear();
+        // The opening brace.
+        let mut length = 1;
+        for name in property_names(heap, object) {
+            let property = self.of(heap, name);
+            if property.is_proto {
+                continue;
+            }
+            if length > 1 && length + property.length > MAX_NAME_LENGTH {
+                break;
+            }
+            length += property.length + if length == 1 { 0 } else { ", ".len() };
+            prefix.push(property.same);
+        }
+    }
+
+    fn without_leading_empty<'a>(&self, prefix: &'a [u32]) -> &'a [u32] {
+        let empty_count = prefix.iter().take_while(|&&name| Some(name) == self.empty).count();
+        &prefix[empty_count..]
+    }
+}
+
+/// `{a, b}`.
+fn interface_name(properties: &[Text]) -> Text {
+    let (separator, open, close) = (Text::from(", "), Text::from("{"), Text::from("}"));
+    let shown: Vec<_> = properties.iter().map(shown_property).collect();
+    let mut parts = vec![&open];
+    for property in &shown {
+        // Nothing separates empty names that lead.
+        if parts.len() > 1 {
+            parts.push(&separator);
+        }
+        if parts.len() > 1 || *property != "" {
+            parts.push(property);
+        }
+    }
+    parts.push(&close);
+    Text::concat(&parts)
+}
+
+/// A property's name as interfaces show it: as a JSON string when it holds commas, quotes or braces.
+pub fn shown_property(name: &Text) -> Text {
+    if !name.as_bytes().iter().any(|byte| b",'\"{}".contains(byte)) {
+        return name.clone();
+    }
+    let mut json = String::from("\"");
+    for unit in char::decode_utf16(name.utf16()) {
+        // Writing to a string cannot fail.
+        let _ = match unit {
+            Ok('"') => write!(json, "\\\""),
+            Ok('\\') => write!(json, "\\\\"),
+            Ok('\u{8}') => write!(json, "\\b"),
+            Ok('\u{c}') => write!(json, "\\f"),
+            Ok('\n') => write!(json, "\\n"),
+            Ok('\r') => write!(json, "\\r"),
+            Ok('\t') => write!(json, "\\t"),
+            Ok(control) if control < ' ' => write!(json, "\\u{:04x}", control as u32),
+            Ok(other) => write!(json, "{other}"),
+            Err(lone) => write!(json, "\\u{:04x}", lone.unpaired_surrogate()),
+        };
+    }
+    json.push('"');
+    Text::from(json)
+}
+
+/// Finds the interface of a set of properties.
+struct Matcher {
+    /// A number for each property of any interface.
+    ranks: FxHashMap<Text, u32>,
+    /// The best first: most properties, then most frequent.
+    patterns: Vec<Pattern>,
+}
+
+/// An interface as a sorted multiset.
+struct Pattern {
+    interface: u32,
+    ranks: Vec<u32>,
+    summary: u64,
+}
+
+/// A summary with one bit per rank, modulo 64: what has no bit is not in.
+fn summary(ranks: &[u32]) -> u64 {
+    ranks.iter().fold(0, |bits, rank| bits | 1 << (rank % 64))
+}
+
+impl Matcher {
+    fn new(interfaces: &Interfaces) -> Self {
+        let mut all_ranks: FxHashMap<Text, u32> = FxHashMap::default();
+        let mut patterns = Vec::with_capacity(interfaces.0.len());
+        for (at, interface) in interfaces.0.iter().enumerate() {
+            let mut ranks = Vec::with_capacity(interface.properties.len());
+            for property in &interface.properties {
+                let next = all_ranks.len() as u32;
+                ranks.push(*all_ranks.entry(property.clone()).or_insert(next));
+            }
+            ranks.sort_unstable();
+            patterns.push(Pattern { interface: at as u32, summary: summary(&ranks), ranks });
+        }
+        patterns.sort_by_key(|pattern| Reverse(pattern.ranks.len()));
+        Self { ranks: all_ranks, patterns }
+    }
+
+    /// The best interface contained in the sorted multiset.
+    fn best(&self, known: &[u32]) -> Option<u32> {
+        let missing = !summary(known);
+        let found = self.patterns.iter().find(|pattern| {
+            pattern.summary & missing == 0 && pattern.ranks.len() <= known.len() && contains_all(known, &pattern.ranks)
+        });
+        found.map(|pattern| pattern.interface)
+    }
+}
+
+/// Whether one sorted multiset holds another.
+fn contains_all(known: &[u32], wanted: &[u32]) -> bool {
+    let mut known = known.iter();
+    wanted.iter().all(|wanted| known.by_ref().find(|&rank| rank >= wanted) == Some(wanted))
+}

@@ -3,7 +3,7 @@
 
 const assert = require('node:assert/strict');
 const { getEventListeners } = require('node:events');
-const { createReadStream, readFileSync, writeFileSync } = require('node:fs');
+const { createReadStream, readFileSync, statSync, writeFileSync } = require('node:fs');
 const { monitorEventLoopDelay } = require('node:perf_hooks');
 const path = require('node:path');
 const { Readable } = require('node:stream');
@@ -140,14 +140,19 @@ test('an abort after the end does nothing', async () => {
   assert.equal(getEventListeners(controller.signal, 'abort').length, 0);
 });
 
-test('progress only grows and ends at the end', async () => {
+test('progress only grows, phase by phase', async () => {
+  const phases = ['reading', 'analyzing', 'comparing', 'explaining'];
   const seen = [];
   await parseAsync(large, { onProgress: (progress) => seen.push(progress) });
   assert.ok(seen.length >= 3, `${seen.length} calls`);
-  let last = 0;
-  for (const { fraction } of seen) {
-    assert.ok(fraction >= last && fraction <= 1, `${fraction} after ${last}`);
-    last = fraction;
+  let last = { phase: 'reading', done: 0 };
+  for (const progress of seen) {
+    const [before, now] = [last, progress].map(({ phase }) => phases.indexOf(phase));
+    assert.ok(now >= before, `${progress.phase} after ${last.phase}`);
+    if (now === before) assert.ok(progress.done >= last.done, `${progress.done} after ${last.done}`);
+    if (progress.phase === 'reading') assert.equal(progress.total, statSync(large).size);
+    if (progress.total !== undefined) assert.ok(progress.done <= progress.total);
+    last = progress;
   }
 });
 

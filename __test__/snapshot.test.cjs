@@ -53,7 +53,11 @@ const sessions = () => plain.nodes.filter(({ type, name }) => type === 'object' 
 test("the counts and the header are the file's", () => {
   assert.equal(snapshot.nodeCount, plain.counts.node_count);
   assert.equal(snapshot.edgeCount, plain.counts.edge_count);
-  assert.equal(typeof snapshot.meta, 'object');
+  assert.equal(snapshot.meta.nodeCount, snapshot.nodeCount);
+  assert.equal(snapshot.meta.edgeCount, snapshot.edgeCount);
+  assert.equal(snapshot.meta.extraNativeBytes, plain.counts.extra_native_bytes ?? 0);
+  const odd = plain.nodes.map(({ id }) => id).filter((id) => id % 2 === 1);
+  assert.equal(snapshot.meta.maxId, odd.reduce((a, b) => Math.max(a, b)));
 });
 
 test('columns: typed arrays in file order', () => {

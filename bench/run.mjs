@@ -4,7 +4,7 @@
 //   --quick          only the heap of 100 MB
 //   --only TOOL      only this tool (leakscan, devtools, memlab, v8-heap-parser); may be given several times
 //   --repeat N       measure N times, show the median (default 3)
-//   --timeout SEC    give up on one measurement after so long (default 600)
+//   --timeout SEC    give up on one measurement after so long (default 300)
 //   --record         write bench/record.json and add the tables to docs/benchmarks.md
 //
 // Every measurement has a process of its own (bench/measure.mjs). Nothing else may run meanwhile.
@@ -26,7 +26,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true, default: Object.keys(TOOLS) },
     repeat: { type: 'string', default: '3' },
-    timeout: { type: 'string', default: '600' },
+    timeout: { type: 'string', default: '300' },
     record: { type: 'boolean', default: false },
   },
 });
@@ -103,12 +103,12 @@ function table(rows) {
 }
 
 /** "open": file to class rows. */
-function openTable({ size, results }) {
+function openTable(size, results) {
   const own = results.leakscan;
   const rows = Object.entries(results).map(([tool, result]) => {
     if (result.failed) return [TOOLS[tool], 'fails', '', '', '', '', '', ''];
     const added = result.peak_bytes - result.bare_bytes;
-    const ratio = (/** @type {(r: any) => number} */ of) => (own && !own.failed && tool !== 'leakscan' ? times(of(result) / of(own)) : '');
+    const ratio = (of) => (own && !own.failed && tool !== 'leakscan' ? times(of(result) / of(own)) : '');
     return [
       TOOLS[tool],
       seconds(result.wall_s),
@@ -124,13 +124,25 @@ function openTable({ size, results }) {
 }
 
 /** "diff": two snapshots that are loaded already. */
-function diffTable({ results }) {
+function diffTable(results) {
   const rows = Object.entries(results).map(([tool, result]) =>
     result.failed
       ? [TOOLS[tool], 'fails', '', '']
       : [TOOLS[tool], (result.wall_s * 1000).toFixed(0), ((result.wall_s / result.nodeCount) * 1e9).toFixed(0), String(result.rows)],
   );
   return table([['', 'ms', 'ns a node', 'classes changed'], ...rows]);
+}
+
+/** What is recorded and shown of one task on one heap. */
+function describe(task, heap, size, results) {
+  const nodeCount = Object.values(results).find((result) => result.nodeCount)?.nodeCount ?? 0;
+  const title = `${task} ${heap}: ${(size / MB).toFixed(0)} MB, ${(nodeCount / 1e6).toFixed(1)} M nodes`;
+  const failures = Object.entries(results).filter(([, result]) => result.failed);
+  const text = [
+    task === 'diff' ? diffTable(results) : openTable(size, results),
+    ...failures.map(([tool, { failed }]) => `${TOOLS[tool]}: ${failed}`),
+  ].join('\n\n');
+  return { task, heap, size, results, title, text };
 }
 
 const heaps = options.quick ? ['ordinary-100'] : ['ordinary-100', 'ordinary-700', 'chain'];
@@ -147,12 +159,7 @@ for (const heap of heaps) {
       console.error(`${task} ${heap}: ${TOOLS[tool]}`);
       results[tool] = await measure(tool, task, task === 'open' ? files.slice(0, 1) : files);
     }
-    const section = { task, heap, size: statSync(files[0]).size, results };
-    const nodes = Object.values(results).find((result) => result.nodeCount)?.nodeCount ?? 0;
-    section.title = `${task} ${heap}: ${(section.size / MB).toFixed(0)} MB, ${(nodes / 1e6).toFixed(1)} M nodes`;
-    section.text = task === 'diff' ? diffTable(section) : openTable(section);
-    const failures = Object.entries(results).filter(([, result]) => result.failed);
-    for (const [tool, { failed }] of failures) section.text += `\n\n${TOOLS[tool]}: ${failed}`;
+    const section = describe(task, heap, statSync(files[0]).size, results);
     console.log(`\n**${section.title}**\n\n${section.text}`);
     sections.push(section);
   }
@@ -161,7 +168,7 @@ for (const heap of heaps) {
 if (options.record) {
   const date = new Date().toISOString().slice(0, 10);
   const machine = `${cpus()[0].model}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${process.arch}, Node ${process.version}`;
-  const results = sections.map(({ task, heap, size, results }) => ({ task, heap, size, results }));
+  const results = sections.map(({ title, text, ...raw }) => raw);
   writeFileSync(join(here, 'record.json'), `${JSON.stringify({ date, machine, repeat: Number(options.repeat), results }, null, 2)}\n`);
   const text = sections.map(({ title, text }) => `**${title}**\n\n${text}\n`).join('\n');
   appendFileSync(join(root, 'docs', 'benchmarks.md'), `\n### ${date}\n\n${machine}; median of ${options.repeat}.\n\n${text}`);

@@ -29,7 +29,11 @@ const say = (/** @type {string} */ text) => console.error(text);
 const example = (/** @type {string} */ path) => fileURLToPath(new URL(`../examples/${path}`, import.meta.url));
 const { startUpstream } = createRequire(import.meta.url)('../examples/gateway/upstream.js');
 
-/** Runs the gateway while `use` uses it; `use` gets its address and a function that has it write a snapshot. */
+/**
+ * Runs the gateway while `use` uses it.
+ * @param {(address: string, snapshot: (path: string) => Promise<void>) => Promise<void>} use gets the gateway's address
+ *   and a function that has it write a snapshot
+ */
 async function withGateway(use) {
   const upstream = await startUpstream(0);
   const gateway = fork(example('gateway/dist/index.js'), options.fixed ? ['--fixed'] : [], {
@@ -47,9 +51,9 @@ async function withGateway(use) {
 
   try {
     const { port } = await reply();
-    await use(`http://127.0.0.1:${port}`, async (/** @type {string} */ path) => {
+    await use(`http://127.0.0.1:${port}`, async (path) => {
       gateway.send({ snapshot: path });
-      return (await reply()).snapshot;
+      await reply();
     });
   } finally {
     gateway.kill();
@@ -58,7 +62,11 @@ async function withGateway(use) {
   }
 }
 
-/** One after the other over one kept-alive connection, then a moment for the gateway to finish what it began. */
+/**
+ * One after the other over one kept-alive connection, then a moment for the gateway to finish what it began.
+ * @param {string} address
+ * @param {number} requests
+ */
 async function send(address, requests) {
   for (let i = 0; i < requests; i++) {
     const response = await fetch(`${address}/orders?page=${i}`);
@@ -68,7 +76,10 @@ async function send(address, requests) {
   await sleep(SETTLE_MS);
 }
 
-/** Whether the summary is the one this demo is about. */
+/**
+ * Whether the summary is the one this demo is about.
+ * @param {import('leakscan').Summary} summary
+ */
 function isRight(summary) {
   const [first] = summary.findings;
   if (options.fixed) return summary.verdict === 'clean' && first === undefined;
@@ -77,7 +88,7 @@ function isRight(summary) {
     first.keywords.includes('uncaughtException') &&
     first.growth?.count === REQUESTS &&
     first.growth.perRound === 1 &&
-    first.location?.url.endsWith('apiProxy.service.js')
+    first.location?.url?.endsWith('apiProxy.service.js')
   );
 }
 

@@ -4,6 +4,8 @@
 //! -> causes (`causes`) -> reports (`report`) -> the door to JavaScript (`binding`). See `docs/architecture.md`.
 
 pub mod analysis;
+#[cfg(feature = "node")]
+mod binding;
 pub mod cancel;
 pub mod error;
 pub mod graph;

@@ -125,13 +125,13 @@ pub struct Search {
 /// Answers questions about single nodes of one snapshot.
 pub struct Browser<'a> {
     snapshot: &'a Snapshot,
-    scripts: Scripts,
+    scripts: &'a Scripts,
 }
 
 impl<'a> Browser<'a> {
-    /// Finds the scripts: `O(functions)`.
-    pub fn new(snapshot: &'a Snapshot) -> Self {
-        Self { snapshot, scripts: Scripts::new(&snapshot.heap) }
+    /// For nodes of `snapshot`, whose scripts are `scripts`.
+    pub fn new(snapshot: &'a Snapshot, scripts: &'a Scripts) -> Self {
+        Self { snapshot, scripts }
     }
 
     /// The node with an id, or `UnknownNode`.

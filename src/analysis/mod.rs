@@ -1,7 +1,14 @@
 //! Room 3: questions to a snapshot, or to two, and their answers. Knows graphs, and no cause of leaks.
 
+pub mod browse;
 pub mod class_rows;
 pub mod display;
+pub mod figures;
+pub mod node_ref;
+pub mod paths;
+pub mod places;
+pub mod redact;
 pub mod scripts;
+pub mod signature;
 pub mod statistics;
 pub mod strings;

@@ -102,7 +102,7 @@ impl<'a> Describer<'a> {
     /// The class name, without keys of dictionaries.
     pub fn class_name(&self, node: NodeIndex) -> Text {
         let classes = &self.snapshot.graph.classes;
-        redact::class_name(&classes.name(&self.snapshot.heap, classes.class_of(node))).into_owned()
+        redact::class_name(classes.name(classes.class_of(node))).into_owned()
     }
 
     /// The edge's name, without keys of dictionaries.

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use napi::bindgen_prelude::{Env, JsDeferred, Object, Uint8Array};
+use napi::JsDeferred;
+use napi::bindgen_prelude::{Env, Object, Uint8Array};
 use napi_derive::napi;
 
 use crate::error::{Error, ErrorKind};

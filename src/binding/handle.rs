@@ -9,16 +9,23 @@ use napi_derive::napi;
 use super::failure::{guard, to_napi};
 use super::feed::{Feed, FeedReader};
 use super::job::{self, Cancellation, ProgressListener};
+use crate::analysis::scripts::Scripts;
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
 use crate::graph::Snapshot;
 use crate::progress::Progress;
 use crate::snapshot::{ReadOptions, Source, read};
 
+/// A snapshot, with what every question to it needs.
+pub(super) struct Opened {
+    pub(super) snapshot: Snapshot,
+    pub(super) scripts: Scripts,
+}
+
 /// A snapshot in native memory.
 #[napi(custom_finalize)]
 pub struct SnapshotHandle {
-    snapshot: Option<Arc<Snapshot>>,
+    opened: Option<Arc<Opened>>,
     /// Bytes that V8 was told of.
     external_size: i64,
 }
@@ -28,13 +35,13 @@ impl SnapshotHandle {
     /// Whether `dispose` was called.
     #[napi(getter)]
     pub fn disposed(&self) -> bool {
-        self.snapshot.is_none()
+        self.opened.is_none()
     }
 
     /// Frees the native memory as soon as no job uses it any more.
     #[napi]
     pub fn dispose(&mut self, env: Env) -> napi::Result<()> {
-        if self.snapshot.take().is_some() {
+        if self.opened.take().is_some() {
             env.adjust_external_memory(-self.external_size)?;
         }
         Ok(())
@@ -43,28 +50,28 @@ impl SnapshotHandle {
     /// A column in file order, as a typed array of its own memory: JavaScript could write to shared memory.
     #[napi(ts_return_type = "Uint32Array | Int32Array | Float64Array")]
     pub fn column(&self, name: String) -> napi::Result<Either<Uint32Array, Either<Int32Array, Float64Array>>> {
-        let snapshot = self.snapshot()?;
-        guard(|| column(&snapshot, &name)).map_err(|error| to_napi(&error))
+        let opened = self.opened()?;
+        guard(|| column(&opened.snapshot, &name)).map_err(|error| to_napi(&error))
     }
 }
 
 impl SnapshotHandle {
-    pub(super) fn new(env: Env, snapshot: Snapshot) -> napi::Result<Self> {
-        let external_size = i64::try_from(snapshot.memory_size()).unwrap_or(i64::MAX);
+    fn new(env: Env, opened: Opened) -> napi::Result<Self> {
+        let external_size = i64::try_from(opened.snapshot.memory_size()).unwrap_or(i64::MAX);
         // V8 then knows what a collected handle would free.
         env.adjust_external_memory(external_size)?;
-        Ok(Self { snapshot: Some(Arc::new(snapshot)), external_size })
+        Ok(Self { opened: Some(Arc::new(opened)), external_size })
     }
 
-    pub(super) fn snapshot(&self) -> napi::Result<Arc<Snapshot>> {
+    pub(super) fn opened(&self) -> napi::Result<Arc<Opened>> {
         // JavaScript asks `disposed` first and throws its own error; this is for the case that it did not.
-        self.snapshot.clone().ok_or_else(|| to_napi(&Error::new(ErrorKind::Internal("the snapshot is disposed".into()))))
+        self.opened.clone().ok_or_else(|| to_napi(&Error::new(ErrorKind::Internal("the snapshot is disposed".into()))))
     }
 }
 
 impl ObjectFinalize for SnapshotHandle {
     fn finalize(self, env: Env) -> napi::Result<()> {
-        if self.snapshot.is_some() {
+        if self.opened.is_some() {
             env.adjust_external_memory(-self.external_size)?;
         }
         Ok(())
@@ -96,13 +103,15 @@ fn column(snapshot: &Snapshot, name: &str) -> Result<Column> {
     }
 }
 
-fn open(source: Source<'_>, threads: Option<u32>, cancel: &CancelToken, progress: &Progress) -> Result<Snapshot> {
+fn open(source: Source<'_>, threads: Option<u32>, cancel: &CancelToken, progress: &Progress) -> Result<Opened> {
     let mut options = ReadOptions::default();
     if let Some(threads) = threads {
         options.threads = threads.max(1) as usize;
     }
     let heap = read(source, &options, cancel, progress)?;
-    Snapshot::new(heap, options.threads, cancel, progress)
+    let snapshot = Snapshot::new(heap, options.threads, cancel, progress)?;
+    let scripts = Scripts::new(&snapshot.heap);
+    Ok(Opened { snapshot, scripts })
 }
 
 /// Parses a file (by path) or bytes, now.
@@ -112,8 +121,8 @@ pub fn parse(env: Env, source: Either<String, Uint8Array>, threads: Option<u32>)
         Either::A(path) => Source::Path(Path::new(path)),
         Either::B(bytes) => Source::Bytes(bytes),
     };
-    let snapshot = guard(|| open(source, threads, &CancelToken::new(), &Progress::none()));
-    SnapshotHandle::new(env, snapshot.map_err(|error| to_napi(&error))?)
+    let opened = guard(|| open(source, threads, &CancelToken::new(), &Progress::none()));
+    SnapshotHandle::new(env, opened.map_err(|error| to_napi(&error))?)
 }
 
 /// Parses a file (by path) or what is written to a feed, on a thread of its own.

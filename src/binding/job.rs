@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use napi::bindgen_prelude::{Env, Function, JsDeferred, Object, ToNapiValue};
+use napi::JsDeferred;
+use napi::bindgen_prelude::{Env, Function, Object, ToNapiValue};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi_derive::napi;
 

@@ -14,13 +14,13 @@ use super::weak_pairs::WeakPairs;
 use crate::snapshot::{EdgeKind, Heap, NodeIndex};
 
 /// Rules 2 and 4: the kinds of edges that may be essential, a bit each.
-pub const fn essential_kinds(from_root: bool) -> u8 {
+pub(super) const fn essential_kinds(from_root: bool) -> u8 {
     let never = 1 << EdgeKind::Weak as u8 | if from_root { 0 } else { 1 << EdgeKind::Shortcut as u8 };
     !never
 }
 
 /// Rule 1: whether the edge is the table's of a WeakMap entry.
-pub fn is_table_edge(heap: &Heap, weak_pairs: &WeakPairs, from: NodeIndex, edge: usize) -> bool {
+pub(super) fn is_table_edge(heap: &Heap, weak_pairs: &WeakPairs, from: NodeIndex, edge: usize) -> bool {
     heap.edges.kind(edge) == EdgeKind::Internal
         && heap
             .edges

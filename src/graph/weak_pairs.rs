@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn pairs_by_text() {
-        let mut drawn = snapshot! { root -> table(1); root -> key(1) -> other(1); root -> value(1) };
+        let mut drawn = crate::snapshot! { root -> table(1); root -> key(1) -> other(1); root -> value(1) };
         let (table, key, other, value) = (drawn.at("table"), drawn.at("key"), drawn.at("other"), drawn.at("value"));
         drawn.property(table, "1", key);
         drawn.weak_pair(table, key, value).weak_pair(table, other, value);

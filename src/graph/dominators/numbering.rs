@@ -173,6 +173,9 @@ impl Search<'_> {
         let number = self.slots[target.at()].mark & NUMBER;
         if number != 0 {
             self.semi[number as usize] = ROOT;
+            if IN_PAGE && number == ROOT {
+                self.page_targets.push(target.0);
+            }
             return Ok(());
         }
         let flags = if IN_PAGE { PAGE } else { 0 };

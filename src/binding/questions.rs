@@ -1,0 +1,190 @@
+//! Questions to snapshots, as JSON in and JSON out. One table: what can be asked, and which function answers it.
+
+use std::sync::Arc;
+
+use napi::bindgen_prelude::{Env, Object};
+use napi_derive::napi;
+use serde::{Deserialize, Serialize};
+
+use super::failure::{guard, to_napi};
+use super::handle::{Opened, SnapshotHandle};
+use super::job::{self, Cancellation, ProgressListener};
+use crate::analysis::browse::{Browser, NodeOrder, Search, Window};
+use crate::analysis::class_rows::{ClassQuery, class_rows};
+use crate::analysis::node_ref::Describer;
+use crate::analysis::paths::retaining_paths;
+use crate::analysis::redact::StringContents;
+use crate::analysis::statistics::{statistics, total_size};
+use crate::analysis::strings::duplicate_strings;
+use crate::cancel::CancelToken;
+use crate::error::{Error, ErrorKind, Result};
+use crate::progress::Progress;
+
+/// Everything that JavaScript can ask. The fields are checked there, where the messages name the caller's own arguments.
+#[derive(Deserialize)]
+#[serde(tag = "ask", rename_all = "camelCase", rename_all_fields = "camelCase")]
+enum Question {
+    Totals,
+    Statistics,
+    Classes(ClassQuery),
+    Instances {
+        class: String,
+        #[serde(default)]
+        sort_by: NodeOrder,
+        #[serde(flatten)]
+        window: Window,
+    },
+    Find {
+        #[serde(flatten)]
+        search: Search,
+        #[serde(default)]
+        sort_by: NodeOrder,
+        #[serde(flatten)]
+        window: Window,
+    },
+    Node {
+        id: u64,
+    },
+    Edges {
+        id: u64,
+        #[serde(flatten)]
+        window: Window,
+    },
+    Retainers {
+        id: u64,
+        #[serde(flatten)]
+        window: Window,
+    },
+    Dominator {
+        id: u64,
+    },
+    Dominated {
+        id: u64,
+        #[serde(default)]
+        sort_by: NodeOrder,
+        #[serde(flatten)]
+        window: Window,
+    },
+    RetainingPaths {
+        id: u64,
+        #[serde(default = "default_path_count")]
+        limit: usize,
+    },
+    DuplicateStrings {
+        #[serde(flatten)]
+        window: Window,
+    },
+}
+
+/// How many retaining paths are shown when nobody says.
+const fn default_path_count() -> usize {
+    5
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SnapshotTotals {
+    node_count: usize,
+    edge_count: usize,
+    total_size: u64,
+    meta: Meta,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Meta {
+    node_count: usize,
+    edge_count: usize,
+    string_count: usize,
+    extra_native_bytes: u64,
+    max_id: u32,
+}
+
+impl Question {
+    fn answer(&self, subject: &[Arc<Opened>], cancel: &CancelToken, _progress: &Progress) -> Result<String> {
+        let [first, ..] = subject else {
+            return Err(Error::new(ErrorKind::Internal("a question about nothing".into())));
+        };
+        let Opened { snapshot, scripts } = &**first;
+        let browser = Browser::new(snapshot, scripts);
+        match self {
+            Self::Totals => json(&totals(first)),
+            Self::Statistics => json(&statistics(snapshot)),
+            Self::Classes(query) => json(&class_rows(snapshot, scripts, query, cancel)?),
+            Self::Instances { class, sort_by, window } => json(&browser.instances(class, *sort_by, *window)),
+            Self::Find { search, sort_by, window } => json(&browser.find(search, *sort_by, *window)),
+            Self::Node { id } => json(&browser.node(browser.index_of(*id)?)),
+            Self::Edges { id, window } => json(&browser.edges(browser.index_of(*id)?, *window)),
+            Self::Retainers { id, window } => json(&browser.retainers(browser.index_of(*id)?, *window)),
+            Self::Dominator { id } => {
+                let dominator = snapshot.graph.dominators.immediate_dominator(browser.index_of(*id)?);
+                json(&browser.node(dominator))
+            }
+            Self::Dominated { id, sort_by, window } => {
+                json(&browser.dominated(browser.index_of(*id)?, *sort_by, *window))
+            }
+            Self::RetainingPaths { id, limit } => {
+                let describer = Describer::new(snapshot, scripts, StringContents::None);
+                let paths = retaining_paths(snapshot, browser.index_of(*id)?, *limit, cancel)?;
+                json(&paths.iter().map(|path| describer.steps(path)).collect::<Vec<_>>())
+            }
+            Self::DuplicateStrings { window } => {
+                let end = window.range(usize::MAX).end;
+                let strings = duplicate_strings(snapshot, end, cancel)?;
+                json(&strings[window.range(strings.len())])
+            }
+        }
+    }
+}
+
+fn totals(opened: &Opened) -> SnapshotTotals {
+    let heap = &opened.snapshot.heap;
+    let (node_count, edge_count) = (heap.nodes.len(), heap.edges.len());
+    SnapshotTotals {
+        node_count,
+        edge_count,
+        total_size: total_size(&opened.snapshot),
+        meta: Meta {
+            node_count,
+            edge_count,
+            string_count: heap.strings.len(),
+            extra_native_bytes: heap.layout.extra_native_bytes,
+            // Objects of the program have odd ids.
+            max_id: heap.nodes.ids().iter().copied().filter(|id| id % 2 == 1).max().unwrap_or(0),
+        },
+    }
+}
+
+fn json(answer: &(impl Serialize + ?Sized)) -> Result<String> {
+    serde_json::to_string(answer).map_err(|error| Error::new(ErrorKind::Internal(error.to_string())))
+}
+
+fn parse(question: &str) -> Result<Question> {
+    serde_json::from_str(question).map_err(|error| Error::new(ErrorKind::Internal(error.to_string())))
+}
+
+fn subject(handles: &[&SnapshotHandle]) -> napi::Result<Vec<Arc<Opened>>> {
+    handles.iter().map(|handle| handle.opened()).collect()
+}
+
+/// Answers now.
+#[napi]
+pub fn ask(handles: Vec<&SnapshotHandle>, question: String) -> napi::Result<String> {
+    let subject = subject(&handles)?;
+    guard(|| parse(&question)?.answer(&subject, &CancelToken::new(), &Progress::none()))
+        .map_err(|error| to_napi(&error))
+}
+
+/// Answers on a thread of its own.
+#[napi(ts_return_type = "Promise<string>")]
+pub fn ask_job<'env>(
+    env: &'env Env,
+    handles: Vec<&SnapshotHandle>,
+    question: String,
+    cancellation: Option<&Cancellation>,
+    listener: Option<ProgressListener<'_>>,
+) -> napi::Result<Object<'env>> {
+    let subject = subject(&handles)?;
+    let work = move |cancel: &CancelToken, progress: &Progress| parse(&question)?.answer(&subject, cancel, progress);
+    job::start(env, cancellation, listener, work, |_, answer| Ok(answer))
+}

@@ -1,0 +1,192 @@
+//! Cause `dominator`: the general suspect, for what no other cause explains.
+//!
+//! In one snapshot: what keeps a share of the heap ([`suspects`]). In two: where new things pile up ([`growth`]). Modules that
+//! were loaded in between are left out: a program loads each once.
+
+use std::collections::BTreeMap;
+
+use super::Cause;
+use super::case::{Case, Claim, Explained};
+use super::finding::{Evidence, Finding, Growth};
+use crate::analysis::figures;
+use crate::analysis::growth::{self, Pair};
+use crate::analysis::node_ref::{Describer, PathStep};
+use crate::analysis::paths;
+use crate::analysis::places;
+use crate::analysis::scripts::SourceLocation;
+use crate::analysis::signature::{self, Signature};
+use crate::analysis::suspects::{self, Pile};
+use crate::cancel::CancelToken;
+use crate::error::Result;
+use crate::snapshot::{NodeIndex, NodeKind};
+
+/// So many of the last steps to the owner tell which one it is, whatever the way there.
+const TELLING_STEPS: usize = 2;
+
+/// The cause.
+pub(super) struct Dominator;
+
+impl Cause for Dominator {
+    fn name(&self) -> &'static str {
+        "dominator"
+    }
+
+    fn claims(&self, case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Result<Vec<Claim>> {
+        let snapshot = case.after;
+        match case.before {
+            None => {
+                let piles = suspects::suspects(snapshot, |node| explained.contains(node), cancel)?;
+                piles.into_iter().map(|pile| self.claim(case, pile, None, cancel)).collect()
+            }
+            Some(before) if case.is_same_process => {
+                let is_loading = |node| {
+                    let kind = snapshot.heap.nodes.kind(node);
+                    matches!(kind, NodeKind::CODE | NodeKind::OBJECT_SHAPE)
+                        || kind == NodeKind::OBJECT && case.is_new(node) && snapshot.heap.node_is_named(node, "Module")
+                };
+                let pair = Pair {
+                    before,
+                    after: snapshot,
+                    is_new: &|node| case.is_new(node) && !explained.contains(node),
+                    is_skipped: &|node| explained.contains(node) || is_loading(node),
+                    least_count: case.window.least_growth(),
+                };
+                let grown = growth::growth(&pair, cancel)?;
+                grown
+                    .into_iter()
+                    .map(|grown| {
+                        let per_round = case.window.per_round(grown.count);
+                        let growth = Growth { count: grown.count, bytes: grown.bytes, per_round };
+                        self.claim(case, grown.pile, Some(growth), cancel)
+                    })
+                    .collect()
+            }
+            // Objects of two processes cannot be told apart into old and new.
+            Some(_) => Ok(Vec::new()),
+        }
+    }
+}
+
+impl Dominator {
+    fn claim(&self, case: &Case<'_>, pile: Pile, growth: Option<Growth>, cancel: &CancelToken) -> Result<Claim> {
+        let snapshot = case.after;
+        let describer = case.describer();
+        let graph = &snapshot.graph;
+        let path = paths::shortest_path(snapshot, pile.owner, cancel)?.unwrap_or_default();
+        let path = describer.steps(&path);
+        let members = now(case, &pile);
+        let member = pile.members.first().copied();
+        let location = member.and_then(|member| describer.location(member));
+        let retained_size = graph.dominators.retained_size(pile.owner).max(pile.retained_size);
+        let member_name = member.map_or_else(|| "bytes".to_owned(), |member| member_name(&describer, member));
+        let owner = describer.node(pile.owner);
+        let label = label(&path, &owner.class_name.to_str());
+        let mut evidence: BTreeMap<&'static str, Evidence> =
+            BTreeMap::from([("owner", label.clone().into()), ("members", member_name.clone().into())]);
+        if let Some(member) = member {
+            evidence.insert("retainedPerMember", graph.dominators.retained_size(member).into());
+        }
+        let mut keywords = vec![owner.class_name.to_string(), member_name.clone()];
+        keywords.extend(path.iter().rev().map(|step| step.edge_name.to_string()).filter(is_word).take(TELLING_STEPS));
+        keywords.extend(location.as_ref().map(|location| places::short_url(&location.url.to_str())));
+        let mut seen = std::collections::BTreeSet::new();
+        keywords.retain(|keyword| seen.insert(keyword.clone()));
+        let finding = Finding {
+            cause: self.name(),
+            title: title(members, &member_name, &label, retained_size, location.as_ref()),
+            advice: advice(case, &label, growth.is_some()),
+            confidence: match &growth {
+                Some(growth) if case.window.is_exact(growth.count) => 0.9,
+                Some(growth) if growth.per_round.is_some_and(|per_round| per_round >= 1.0) => 0.8,
+                Some(_) => 0.7,
+                None => 0.4,
+            },
+            count: members,
+            growth,
+            shallow_size: pile.members.iter().map(|&member| graph.sizes.shallow_size(member)).sum(),
+            retained_size,
+            share: retained_size as f64 / graph.dominators.retained_size(NodeIndex::ROOT).max(1) as f64,
+            accumulation_point: Some(describer.node(pile.point)),
+            keywords,
+            signature: Signature::new(self.name())
+                .part(&owner.class_name.to_str())
+                .steps(&path[path.len().saturating_sub(TELLING_STEPS)..])
+                .part(&member_name)
+                .place(location.as_ref())
+                .to_string(),
+            owner,
+            path,
+            holds: Vec::new(),
+            location,
+            evidence,
+        };
+        Ok(Claim { finding, explains: vec![pile.point] })
+    }
+}
+
+/// How many things of the pile's kind there are in its place, old ones too. `O(n)`.
+fn now(case: &Case<'_>, pile: &Pile) -> u64 {
+    let dominators = &case.after.graph.dominators;
+    let Some(&member) = pile.members.first() else { return 1 };
+    let group = suspects::Group::of(case.after, member);
+    let together = dominators.immediate_dominator(member);
+    let beside = dominators.dominated(together).filter(|&node| suspects::Group::of(case.after, node) == group).count();
+    beside.max(pile.members.len()) as u64
+}
+
+fn member_name(describer: &Describer<'_>, member: NodeIndex) -> String {
+    let node = describer.node(member);
+    match describer.snapshot().heap.nodes.kind(member) {
+        NodeKind::CLOSURE => format!("{} function", node.name),
+        NodeKind::STRING | NodeKind::CONCATENATED_STRING | NodeKind::SLICED_STRING => "string".to_owned(),
+        _ => node.class_name.to_string(),
+    }
+}
+
+/// How people would call the owner: `Registry.jobs (Array)`, `variable cache (Map)`, or its class.
+fn label(path: &[PathStep], class_name: &str) -> String {
+    let Some(last) = path.iter().rposition(|step| is_word(&step.edge_name.to_string())) else {
+        return class_name.to_owned();
+    };
+    let step = &path[last];
+    // Only the VM's own arrays may lie between the name and the owner.
+    if path[last + 1..].iter().any(|step| step.edge_type != "internal" && step.edge_type != "hidden") {
+        return class_name.to_owned();
+    }
+    match step.edge_type {
+        "property" => match last.checked_sub(1).map(|before| path[before].node.class_name.to_string()) {
+            Some(holder) if !holder.starts_with('{') => format!("{holder}.{} ({class_name})", step.edge_name),
+            _ => format!("property {} ({class_name})", step.edge_name),
+        },
+        "context" => format!("variable {} ({class_name})", step.edge_name),
+        _ => class_name.to_owned(),
+    }
+}
+
+/// Whether an edge's name is one that somebody wrote.
+fn is_word(name: &String) -> bool {
+    !signature::is_index(name) && name.starts_with(|c: char| c.is_alphabetic() || "_$#<".contains(c))
+}
+
+/// `320 Job objects in Registry.jobs (Array), 1.3 MB, created at dist/jobs.js:12:3`.
+fn title(count: u64, member: &str, label: &str, size: u64, location: Option<&SourceLocation>) -> String {
+    let size = figures::size(size);
+    let created = location.map_or_else(String::new, |location| format!(", created at {}", places::place(location)));
+    match member {
+        "bytes" => format!("one {label} of {size}"),
+        "string" => format!("{} in {label}, {size}", figures::counted(count, "string")),
+        _ if member.ends_with(" function") => {
+            format!("{} in {label}, {size}{created}", figures::counted(count, member))
+        }
+        _ => format!("{} in {label}, {size}{created}", figures::counted(count, &format!("{member} object"))),
+    }
+}
+
+fn advice(case: &Case<'_>, label: &str, has_grown: bool) -> String {
+    if has_grown {
+        let unit = &case.window.unit;
+        format!("What every {unit} adds to {label} must leave it again: delete it when done, or bound the collection.")
+    } else {
+        format!("Check that {label} is meant to be that big; a second snapshot tells whether it grows.")
+    }
+}

@@ -253,9 +253,9 @@ impl<'a> Walk<'a> {
         };
         let (before, after) = (self.pair.before, self.pair.after);
         let class = after.graph.classes.class_of(member);
-        let key = after.graph.classes.key(&after.heap, class);
+        let key = after.graph.classes.key(class);
         cancel.check()?;
-        let then = before.graph.classes.find(&before.heap, &key).map_or(0, |class| count(before, class));
+        let then = before.graph.classes.find(&key).map_or(0, |class| count(before, class));
         Ok(count(after, class).saturating_sub(then))
     }
 

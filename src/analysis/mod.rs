@@ -2,6 +2,7 @@
 
 pub mod browse;
 pub mod class_rows;
+pub mod diff;
 pub mod display;
 pub mod figures;
 pub mod node_ref;

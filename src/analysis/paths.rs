@@ -28,7 +28,7 @@ const STEP: u32 = 2;
 const TRIES_PER_PATH: usize = 16;
 
 /// The policy of what keeps alive, for this snapshot.
-pub(super) fn essential_edges(snapshot: &Snapshot) -> EssentialEdges<'_> {
+pub(crate) fn essential_edges(snapshot: &Snapshot) -> EssentialEdges<'_> {
     EssentialEdges::new(&snapshot.heap, &snapshot.graph.weak_pairs, &snapshot.graph.page_objects)
 }
 

@@ -9,7 +9,8 @@ use crate::analysis::redact::StringContents;
 use crate::analysis::scripts::Scripts;
 use crate::cancel::CancelToken;
 use crate::error::Result;
-use crate::graph::{Bitset, Snapshot};
+use crate::graph::Snapshot;
+use crate::graph::bitset::Bitset;
 use crate::snapshot::{NodeId, NodeIndex};
 
 /// How much a pair of snapshots must differ before growth counts: what is known of the time between them.

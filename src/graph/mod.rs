@@ -27,7 +27,6 @@ mod weak_pairs;
 use std::sync::Mutex;
 
 pub use class_totals::{ClassTotal, Grouping, class_totals};
-pub use bitset::Bitset;
 pub use classes::{ClassIndex, Classes};
 pub(crate) use content_table::{ContentTable, content_hash};
 pub use detachedness::Detachedness;

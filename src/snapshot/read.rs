@@ -163,7 +163,11 @@ impl Reader<'_> {
             }
             turn = self.turn_changed.wait(turn).unwrap_or_else(PoisonError::into_inner);
         }
-        let advanced = turn.scanner.advance(block.bytes, ahead, &mut pieces).and_then(|()| self.make_room(&turn.scanner));
+        let mut advanced = turn.scanner.advance(block.bytes, ahead, &mut pieces);
+        if let Err(no_room) = self.make_room(&turn.scanner) {
+            pieces.clear();
+            advanced = advanced.and(Err(no_room));
+        }
         self.in_numbers.store(turn.scanner.is_in_numbers(), Ordering::Relaxed);
         let layout = turn.scanner.layout.clone().filter(|_| !pieces.is_empty());
         turn.next += 1;
@@ -248,6 +252,7 @@ impl Reader<'_> {
         }
         let Self { turn, columns, large_sizes, .. } = self;
         let scanner = turn.into_inner().unwrap_or_else(PoisonError::into_inner).scanner;
+        let (_, nodes_offset) = scanner.mark(Section::Nodes, 0);
         let columns = columns.into_inner().unwrap_or_else(PoisonError::into_inner);
         let large_size = large_sizes.into_inner().unwrap_or_else(PoisonError::into_inner);
         let Some(layout) = scanner.layout else {
@@ -258,7 +263,7 @@ impl Reader<'_> {
         nodes.large_size = large_size;
         nodes.sum_edge_counts(edges.len()).map_err(|sum| {
             let message = format!("expected the edge_count fields to add up to {}, found {sum}", edges.len());
-            Error::corrupt("nodes", 0, message)
+            Error::corrupt("nodes", nodes_offset, message)
         })?;
         let mut strings = scanner.strings;
         strings.shrink();

@@ -486,7 +486,8 @@ impl Scanner {
         let first_row = count.rows;
         count.rows += rows + usize::from(joined.is_some());
         if expected_rows.is_some_and(|expected| count.rows as u64 > expected) {
-            return Err(self.wrong_count(section, self.offset));
+            // There is no room for them. The section's end will tell.
+            return Ok(());
         }
         match section {
             Section::Nodes | Section::Edges => {
@@ -570,10 +571,9 @@ impl Scanner {
         let (stride, rows) = self.layout.as_ref().map_or((1, None), |layout| layout.records(section));
         let message = match rows {
             Some(rows) => format!(
-                "expected {} numbers ({rows} records of {stride}), found {}{}",
+                "expected {} numbers ({rows} records of {stride}), found {}",
                 rows.saturating_mul(stride as u64),
                 count.numbers,
-                if count.rows as u64 > rows { " or more" } else { "" }
             ),
             None => format!("expected records of {stride} numbers, found {} numbers", count.numbers),
         };

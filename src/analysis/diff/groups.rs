@@ -1,7 +1,5 @@
 //! Groups: which classes of two snapshots are the same class. `O(nodes)` for the sums, `O(classes)` for the rest.
 
-use std::borrow::Cow;
-
 use rustc_hash::FxHashMap;
 
 use super::Identity;
@@ -14,7 +12,8 @@ use crate::snapshot::{NodeIndex, Text};
 /// One of the two snapshots, with the classes it is compared by.
 pub(super) struct Side<'a> {
     pub(super) snapshot: &'a Snapshot,
-    classes: Cow<'a, Classes>,
+    /// Classes other than the snapshot's own.
+    renamed: Option<Classes>,
     grouping: Grouping,
     totals: Vec<ClassTotal>,
     scripts: Scripts,
@@ -47,7 +46,7 @@ pub(super) struct Groups {
 impl<'a> Side<'a> {
     /// With the snapshot's own classes.
     pub(super) fn as_is(snapshot: &'a Snapshot, grouping: Grouping, cancel: &CancelToken) -> Result<Self> {
-        Self::new(snapshot, Cow::Borrowed(&snapshot.graph.classes), grouping, cancel)
+        Self::new(snapshot, None, grouping, cancel)
     }
 
     /// With plain objects named by other interfaces.
@@ -62,39 +61,53 @@ impl<'a> Side<'a> {
             return Self::as_is(snapshot, grouping, cancel);
         }
         let classes = Classes::with_interfaces(heap, &graph.detachedness, interfaces, cancel)?;
-        Self::new(snapshot, Cow::Owned(classes), grouping, cancel)
+        Self::new(snapshot, Some(classes), grouping, cancel)
     }
 
     fn new(
         snapshot: &'a Snapshot,
-        classes: Cow<'a, Classes>,
+        renamed: Option<Classes>,
         grouping: Grouping,
         cancel: &CancelToken,
     ) -> Result<Self> {
-        let totals = class_totals(&snapshot.graph, &classes, grouping, |_| true, cancel)?;
-        Ok(Self { snapshot, classes, grouping, totals, scripts: Scripts::new(&snapshot.heap) })
+        let classes = renamed.as_ref().unwrap_or(&snapshot.graph.classes);
+        let totals = class_totals(&snapshot.graph, classes, grouping, |_| true, cancel)?;
+        Ok(Self { snapshot, renamed, grouping, totals, scripts: Scripts::new(&snapshot.heap) })
+    }
+
+    fn classes(&self) -> &Classes {
+        self.renamed.as_ref().unwrap_or(&self.snapshot.graph.classes)
+    }
+
+    /// A node's own bytes.
+    #[inline]
+    pub(super) fn shallow_size(&self, node: NodeIndex) -> u64 {
+        self.snapshot.graph.sizes.shallow_size(node)
     }
 
     fn class_of(&self, node: NodeIndex) -> ClassIndex {
         match self.grouping {
-            Grouping::ByKey => self.classes.class_of(node),
-            Grouping::DevTools => self.classes.devtools_class_of(node),
+            Grouping::ByKey => self.classes().class_of(node),
+            Grouping::DevTools => self.classes().devtools_class_of(node),
         }
     }
 
     fn location(&self, class: ClassIndex) -> Option<SourceLocation> {
-        self.scripts.source(&self.snapshot.heap, self.classes.location(class)?)
+        self.scripts.source(&self.snapshot.heap, self.classes().location(class)?)
     }
 
     fn key(&self, class: ClassIndex, identity: Identity) -> Text {
         match identity {
-            Identity::SameProcess => self.classes.key(class),
+            Identity::SameProcess => self.classes().key(class),
             Identity::DifferentProcess => {
-                let place = match self.location(class) {
-                    Some(place) => Text::from(format!(":{}:{},", place.line, place.column)).after(&place.url),
-                    None => Text::from(","),
-                };
-                self.classes.name(class).after(&place)
+                let name = self.classes().name(class);
+                match self.location(class) {
+                    Some(place) => {
+                        let position = Text::from(format!(":{}:{},", place.line, place.column));
+                        Text::concat(&[&place.url, &position, name])
+                    }
+                    None => Text::concat(&[&Text::from(","), name]),
+                }
             }
         }
     }
@@ -107,13 +120,13 @@ impl Groups {
         let mut by_key: FxHashMap<Text, u32> = FxHashMap::default();
         let mut of_class = [Vec::new(), Vec::new()];
         for (at, side) in sides.iter().enumerate() {
-            of_class[at] = vec![Self::NONE; side.classes.len()];
+            of_class[at] = vec![Self::NONE; side.classes().len()];
             for total in &side.totals {
                 let key = side.key(total.class, identity);
                 let group = *by_key.entry(key).or_insert_with_key(|key| {
                     all.push(Group {
                         key: key.clone(),
-                        name: side.classes.name(total.class).clone(),
+                        name: side.classes().name(total.class).clone(),
                         location: side.location(total.class),
                         before: Sums::default(),
                         after: Sums::default(),
@@ -138,7 +151,7 @@ impl Groups {
     /// The group of a node of one of the sides, or [`Groups::NONE`].
     #[inline]
     pub(super) fn of(&self, sides: &[Side; 2], side: usize, node: NodeIndex) -> u32 {
-        if sides[side].snapshot.graph.sizes.shallow_size(node) == 0 {
+        if sides[side].shallow_size(node) == 0 {
             return Self::NONE;
         }
         self.of_class[side][sides[side].class_of(node).at()]

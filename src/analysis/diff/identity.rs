@@ -41,8 +41,8 @@ impl Identity {
     pub(super) fn find_out(before: &Heap, after: &Heap, [before_ids, after_ids]: &[IdOrder; 2]) -> Self {
         let mut strings = Tally::default();
         let mut all = Tally::default();
-        let stride = after_ids.all().len().div_ceil(SAMPLES).max(1);
-        for &(id, node) in after_ids.all().iter().step_by(stride) {
+        let stride = after.nodes.len().div_ceil(SAMPLES).max(1);
+        for (id, node) in after_ids.iter().step_by(stride) {
             let kind = after.nodes.kind(node);
             // Embedders' ids are even and follow no rule; VM roots have the same ids everywhere.
             if id.0 % 2 == 0 || kind == NodeKind::SYNTHETIC {

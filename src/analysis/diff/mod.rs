@@ -13,6 +13,7 @@ mod by_id;
 mod groups;
 mod identity;
 mod owners;
+mod rows;
 
 use std::ops::Range;
 
@@ -22,7 +23,7 @@ pub use identity::Identity;
 pub use owners::OwnerGrowth;
 
 use self::by_id::{Changes, IdOrder};
-use self::groups::{Group, Groups, Side};
+use self::groups::{Groups, Side};
 use super::scripts::SourceLocation;
 use super::statistics::total_size;
 use crate::cancel::CancelToken;
@@ -169,14 +170,37 @@ pub fn diff(
     ];
     let groups = Groups::new(&sides, identity);
     progress.report(Phase::Comparing, 2, STEPS);
-    let answer = match identity {
+    let mut diff = Diff {
+        schema_version: Diff::SCHEMA_VERSION,
+        identity,
+        before: totals(before),
+        after: totals(after),
+        classes: Vec::new(),
+        owners: Vec::new(),
+        added: Ids::default(),
+        removed: Ids::default(),
+    };
+    match identity {
         Identity::SameProcess => {
             let changes = Changes::new(&sides, &groups, &ids, cancel)?;
-            let owners = owners::owners([before, after], &changes, &ids, options.owner_limit, cancel)?;
-            same_process(groups, changes, owners)
+            diff.owners = owners::owners([before, after], &changes, &ids, options.owner_limit, cancel)?;
+            let name_of_gone = |node| {
+                let classes = &before.graph.classes;
+                classes.name(classes.class_of(node)).clone()
+            };
+            let rows = rows::by_id(groups, &changes, options.devtools_compat.then_some(&name_of_gone));
+            (diff.classes, diff.added, diff.removed) = rows;
         }
-        Identity::DifferentProcess => different_process(groups),
-    };
+        Identity::DifferentProcess => diff.classes = rows::by_sums(groups),
+    }
     progress.report(Phase::Comparing, 3, STEPS);
-    Ok(Diff { identity, before: totals(before), after: totals(after), ..answer })
+    Ok(diff)
+}
+
+fn totals(snapshot: &Snapshot) -> Totals {
+    Totals {
+        node_count: snapshot.heap.nodes.len() as u64,
+        edge_count: snapshot.heap.edges.len() as u64,
+        total_size: total_size(snapshot),
+    }
 }

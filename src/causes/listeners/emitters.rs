@@ -14,63 +14,64 @@ use crate::analysis::redact;
 use crate::cancel::CancelToken;
 use crate::causes::{collections, oddballs};
 use crate::error::Result;
-use crate::graph::{Bitset, Snapshot};
+use crate::graph::Snapshot;
+use crate::graph::bitset::Bitset;
 use crate::snapshot::{EdgeKind, EdgeLabel, Heap, NodeIndex, NodeKind, Text};
 
 /// How many records may stand between a list and the function.
 const MOST_RECORDS: usize = 8;
 
 /// One registered listener.
-pub(crate) struct Listener {
+pub(super) struct Listener {
     /// What the emitter holds: the function itself, a wrapper, or a record.
-    pub(crate) entry: NodeIndex,
+    pub(super) entry: NodeIndex,
     /// Bytes freed with it, without listeners it is chained to.
-    pub(crate) retained_size: u64,
+    pub(super) retained_size: u64,
 }
 
 /// The listeners that one place in the source made.
-pub(crate) struct Site {
+pub(super) struct Site {
     /// One of the functions; absent where no function was found.
-    pub(crate) function: Option<NodeIndex>,
+    pub(super) function: Option<NodeIndex>,
     /// V8's SharedFunctionInfo of them all, or what stands for it.
-    pub(crate) shared: NodeIndex,
+    pub(super) shared: NodeIndex,
     /// In the emitter's order.
-    pub(crate) listeners: Vec<Listener>,
+    pub(super) listeners: Vec<Listener>,
 }
 
 /// One event of an emitter.
-pub(crate) struct Event {
+pub(super) struct Event {
     /// Its name; data is hidden.
-    pub(crate) name: Text,
+    pub(super) name: Text,
     /// The array, set, chain or function that is the event's.
-    pub(crate) holder: NodeIndex,
+    pub(super) holder: NodeIndex,
     /// Whether Node has warned of too many.
-    pub(crate) is_warned: bool,
+    pub(super) is_warned: bool,
     /// By site, most listeners first.
-    pub(crate) sites: Vec<Site>,
+    pub(super) sites: Vec<Site>,
 }
 
 impl Event {
     /// How many listeners there are.
-    pub(crate) fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.sites.iter().map(|site| site.listeners.len()).sum()
     }
 }
 
 /// An emitter that has listeners.
-pub(crate) struct Emitter {
+pub(super) struct Emitter {
     /// The object.
-    pub(crate) node: NodeIndex,
+    pub(super) node: NodeIndex,
     /// Its kind.
-    pub(crate) pattern: &'static EmitterPattern,
+    pub(super) pattern: &'static EmitterPattern,
     /// The limit beyond which Node warns; absent if the program set one that the snapshot does not tell, or none.
-    pub(crate) max_listeners: Option<u32>,
+    pub(super) max_listeners: Option<u32>,
     /// Most listeners first.
-    pub(crate) events: Vec<Event>,
+    pub(super) events: Vec<Event>,
 }
 
 /// All emitters that have an event with at least `least` listeners, with those events, in file order.
-pub(crate) fn read(snapshot: &Snapshot, least: usize, cancel: &CancelToken) -> Result<Vec<Emitter>> {
+pub(super) fn read(snapshot: &Snapshot, least: usize, cancel: &CancelToken) -> Result<Vec<Emitter>> {
     let found = find_anchors(&snapshot.heap, cancel)?;
     let reader = Reader { snapshot };
     let mut emitters: Vec<Emitter> = Vec::new();
@@ -103,7 +104,7 @@ pub(crate) fn read(snapshot: &Snapshot, least: usize, cancel: &CancelToken) -> R
 }
 
 /// What people call an emitter: `process`, `AbortSignal`, the class.
-pub(crate) fn name(snapshot: &Snapshot, emitter: &Emitter) -> Text {
+pub(super) fn name(snapshot: &Snapshot, emitter: &Emitter) -> Text {
     let heap = &snapshot.heap;
     // Node 18 and 20 make signals of a class whose name V8 does not find.
     if emitter.pattern.kind == patterns::EmitterKind::EventTarget
@@ -116,7 +117,7 @@ pub(crate) fn name(snapshot: &Snapshot, emitter: &Emitter) -> Text {
         let name = heap.strings.text(heap.nodes.name(emitter.node));
         return if name == "" { Text::from("(anonymous)") } else { name };
     }
-    redact::class_name(&classes.name(heap, classes.class_of(emitter.node))).into_owned()
+    redact::class_name(classes.name(classes.class_of(emitter.node))).into_owned()
 }
 
 type Found = (NodeIndex, &'static EmitterPattern, NodeIndex);

@@ -16,7 +16,7 @@ pub enum EmitterKind {
 
 /// What leads from an emitter to its listeners.
 #[derive(Clone, Copy, Debug)]
-pub enum Anchor {
+pub(super) enum Anchor {
     /// A property of this name.
     Property(&'static str),
     /// The entries of WeakMaps whose key is an object of this class.
@@ -25,7 +25,7 @@ pub enum Anchor {
 
 /// What the anchor leads to.
 #[derive(Clone, Copy, Debug)]
-pub enum Shape {
+pub(super) enum Shape {
     /// An object, or a Map, of listeners by event.
     ByEvent,
     /// The listeners of the one event there is, which people call so.
@@ -34,21 +34,21 @@ pub enum Shape {
 
 /// A kind of emitter.
 #[derive(Debug)]
-pub struct EmitterPattern {
+pub(super) struct EmitterPattern {
     /// Whose it is, and the versions it was seen in.
-    pub library: &'static str,
+    pub(super) library: &'static str,
     /// What it counts as.
-    pub kind: EmitterKind,
+    pub(super) kind: EmitterKind,
     /// What leads to the listeners.
-    pub anchor: Anchor,
+    pub(super) anchor: Anchor,
     /// What that leads to.
-    pub shape: Shape,
+    pub(super) shape: Shape,
     /// Class of the emitter; anything if empty.
-    pub class: &'static str,
+    pub(super) class: &'static str,
     /// Class of the anchor's target; anything if empty.
-    pub target_class: &'static str,
+    pub(super) target_class: &'static str,
     /// A property that such emitters have as well; none if empty.
-    pub sibling: &'static str,
+    pub(super) sibling: &'static str,
 }
 
 /// A library's, whatever its class: for the entries below to say only what is particular.
@@ -63,7 +63,7 @@ const LIBRARY: EmitterPattern = EmitterPattern {
 };
 
 /// All known kinds. The first that fits is taken.
-pub const PATTERNS: &[EmitterPattern] = &[
+pub(super) const PATTERNS: &[EmitterPattern] = &[
     EmitterPattern {
         library: "eventemitter3 2-5",
         anchor: Anchor::Property("_events"),
@@ -140,22 +140,22 @@ pub const PATTERNS: &[EmitterPattern] = &[
 /// Where a record of a listener keeps the function, most telling first. Node's `Listener` (`callback`, `listener`),
 /// eventemitter3 and tiny-emitter (`fn`), backbone (`callback`), rxjs 7 (`destination.partialObserver.next`), rxjs 5 and 6
 /// (`destination._next`).
-pub const RECORD_FIELDS: [&str; 8] =
+pub(super) const RECORD_FIELDS: [&str; 8] =
     ["callback", "listener", "fn", "next", "_next", "handler", "partialObserver", "destination"];
 
 /// Where a function that stands for another keeps it: `once` of Node (`listener`), component-emitter (`fn`), ws
 /// (`<symbol kListener>`).
-pub const WRAPPED_FIELDS: [&str; 3] = ["listener", "fn", "<symbol kListener>"];
+pub(super) const WRAPPED_FIELDS: [&str; 3] = ["listener", "fn", "<symbol kListener>"];
 
 /// Where an emitter keeps the limit that its program set.
-pub const LIMIT_FIELDS: [&str; 2] = ["_maxListeners", "<symbol events.maxEventTargetListeners>"];
+pub(super) const LIMIT_FIELDS: [&str; 2] = ["_maxListeners", "<symbol events.maxEventTargetListeners>"];
 
 /// What Node marks an event with, or an EventTarget, once it has warned of too many listeners.
-pub const WARNED_FIELDS: [&str; 2] = ["warned", "<symbol events.maxEventTargetListenersWarned>"];
+pub(super) const WARNED_FIELDS: [&str; 2] = ["warned", "<symbol events.maxEventTargetListenersWarned>"];
 
 /// Node's default for the listeners of one event (`events.defaultMaxListeners`).
-pub const DEFAULT_MAX_LISTENERS: u32 = 10;
+pub(super) const DEFAULT_MAX_LISTENERS: u32 = 10;
 
 /// Variables that hold what another variable beside them holds as well, and of which that other tells the story: the
 /// executor of a promise captures `resolve` and `reject`, and the value came through `resolve`.
-pub const UNTELLING_VARIABLES: [&str; 1] = ["reject"];
+pub(super) const UNTELLING_VARIABLES: [&str; 1] = ["reject"];

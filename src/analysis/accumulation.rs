@@ -81,8 +81,8 @@ impl<'a> Subtree<'a> {
         Ok(Self { snapshot, top, ways })
     }
 
-    /// Where the bytes of the top pile up; the top itself if they spread at once.
-    pub fn accumulation_point(&self) -> NodeIndex {
+    /// Where the bytes of the top, `size` without those of the fence, pile up; the top itself if they spread at once.
+    pub fn accumulation_point(&self, size: u64) -> NodeIndex {
         let dominators = &self.snapshot.graph.dominators;
         let mut heaviest: FxHashMap<NodeIndex, NodeIndex> = FxHashMap::default();
         for &node in self.ways.keys() {
@@ -92,11 +92,11 @@ impl<'a> Subtree<'a> {
                 *best = node;
             }
         }
-        let mut point = self.top;
+        let (mut point, mut whole) = (self.top, size);
         while let Some(&next) = heaviest.get(&point)
-            && !is_big_drop(dominators.retained_size(point), dominators.retained_size(next))
+            && !is_big_drop(whole, dominators.retained_size(next))
         {
-            point = next;
+            (point, whole) = (next, dominators.retained_size(next));
         }
         point
     }
@@ -111,15 +111,5 @@ impl<'a> Subtree<'a> {
         }
         path.reverse();
         path
-    }
-
-    /// How many nodes were met besides the top.
-    pub fn len(&self) -> usize {
-        self.ways.len()
-    }
-
-    /// Whether the top dominates nothing.
-    pub fn is_empty(&self) -> bool {
-        self.ways.is_empty()
     }
 }

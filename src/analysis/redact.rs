@@ -70,6 +70,8 @@ pub fn preview(text: &Text) -> String {
 
 /// Whether a property name looks like data.
 fn is_content(name: &str) -> bool {
+    // V8 writes an accessor `x` as `get x` and `set x`.
+    let name = name.strip_prefix("get ").or_else(|| name.strip_prefix("set ")).unwrap_or(name);
     // Symbols are written in the program; so are the names of files.
     if name.starts_with("<symbol ") || CODE_FILES.iter().any(|ending| name.ends_with(ending)) {
         return name.len() > 4 * LONGEST_NAME;
@@ -103,6 +105,7 @@ mod tests {
             "connection:error",
             "$$typeof",
             "deadbeefcafe_",
+            "get process",
         ];
         let keys = [
             "0b9f6c1e-1111-4222-8333-9d4d1b1c2d3e",

@@ -155,7 +155,7 @@ fn label(path: &[PathStep], class_name: &str) -> String {
     }
     match step.edge_type {
         "property" => match last.checked_sub(1).map(|before| path[before].node.class_name.to_string()) {
-            Some(holder) if !holder.starts_with('{') => format!("{holder}.{} ({class_name})", step.edge_name),
+            Some(holder) if holder != "Object" && !holder.starts_with('{') => format!("{holder}.{} ({class_name})", step.edge_name),
             _ => format!("property {} ({class_name})", step.edge_name),
         },
         "context" => format!("variable {} ({class_name})", step.edge_name),

@@ -147,7 +147,7 @@ fn held(case: &Case<'_>, pile: &Pile<'_>, cancel: &CancelToken) -> Result<Option
         u32::from(UNTELLING_VARIABLES.iter().any(|variable| snapshot.heap.edge_is_named(edge.at(), variable)))
     };
     let subtree = Subtree::explore(snapshot, sample.entry, &fence, dislike, cancel)?;
-    let heaviest = subtree.accumulation_point();
+    let heaviest = subtree.accumulation_point(sample.retained_size);
     if heaviest == sample.entry {
         return Ok(None);
     }

@@ -4,6 +4,7 @@
 
 pub mod builder;
 pub mod draw;
+pub mod fuzz;
 pub mod naive;
 pub mod oracle;
 pub mod random;

@@ -103,7 +103,7 @@ pub(super) fn read(snapshot: &Snapshot, least: usize, cancel: &CancelToken) -> R
     Ok(emitters)
 }
 
-/// What people call an emitter: `process`, `AbortSignal`, the class.
+/// What people call an emitter: `process`, `AbortSignal`, the class, or the library if that says more.
 pub(super) fn name(snapshot: &Snapshot, emitter: &Emitter) -> Text {
     let heap = &snapshot.heap;
     // Node 18 and 20 make signals of a class whose name V8 does not find.
@@ -117,7 +117,11 @@ pub(super) fn name(snapshot: &Snapshot, emitter: &Emitter) -> Text {
         let name = heap.strings.text(heap.nodes.name(emitter.node));
         return if name == "" { Text::from("(anonymous)") } else { name };
     }
-    redact::class_name(classes.name(classes.class_of(emitter.node))).into_owned()
+    let class = classes.name(classes.class_of(emitter.node));
+    if heap.node_is_named(emitter.node, "Object") {
+        return Text::from(emitter.pattern.library.split(' ').next().unwrap_or_default());
+    }
+    redact::class_name(class).into_owned()
 }
 
 type Found = (NodeIndex, &'static EmitterPattern, NodeIndex);

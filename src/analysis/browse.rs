@@ -192,7 +192,8 @@ impl<'a> Browser<'a> {
             .collect();
         let range = window.range(retainers.len());
         sort_window(&mut retainers, range.clone(), |a, b| {
-            let distance = |node| graph.distances.raw(node);
+            // As unsigned, what is not reached at all comes last.
+            let distance = |node| graph.distances.raw(node) as u32;
             let name = |node| display_name(self.snapshot, node);
             distance(a.2).cmp(&distance(b.2)).then_with(|| name(a.2).cmp_utf16(&name(b.2))).then(a.0.cmp(&b.0))
         });

@@ -13,7 +13,6 @@ use std::collections::hash_map::Entry;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::signature::Fnv;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::graph::{Distances, EssentialEdges, Snapshot};
@@ -121,7 +120,8 @@ fn search(
 ) -> Result<Option<RetainingPath>> {
     let essential = essential_edges(snapshot);
     let mut reached: FxHashMap<NodeIndex, Reached> = FxHashMap::default();
-    // By estimated cost of the whole path, then by the text of the edge's name.
+    // By estimated cost of the whole path. Of equal ones those near the goal first, so that all ways to a node are known
+    // before it is settled, and names decide.
     let mut open = BinaryHeap::new();
     reached.insert(goal, Reached { cost: 0, next: None, settled: false });
     open.push(Reverse((0, 0, goal)));
@@ -152,10 +152,19 @@ fn search(
                 Entry::Occupied(mut entry) if !entry.get().settled && cost < entry.get().cost => {
                     entry.insert(way);
                 }
-                Entry::Occupied(_) => continue,
+                Entry::Occupied(mut entry) => {
+                    let known = entry.get();
+                    let is_better = !known.settled
+                        && cost == known.cost
+                        && known.next.is_some_and(|(other, _)| is_named_before(snapshot, edge, other));
+                    if is_better {
+                        entry.insert(way);
+                    }
+                    continue;
+                }
             }
             let estimate = cost.saturating_add(STEP * steps_from_root(snapshot, source));
-            open.push(Reverse((estimate, name_order(snapshot, edge), source)));
+            open.push(Reverse((estimate, cost, source)));
         }
     }
     Ok(None)
@@ -179,10 +188,15 @@ fn steps_from_root(snapshot: &Snapshot, node: NodeIndex) -> u32 {
     }
 }
 
-/// A number that orders equally dear edges the same way in every process.
-fn name_order(snapshot: &Snapshot, edge: EdgeIndex) -> u64 {
-    match snapshot.heap.edges.label(edge.at()) {
-        EdgeLabel::Number(_) => 0,
-        EdgeLabel::Name(name) => Fnv::default().bytes(snapshot.heap.strings.raw(name)).value(),
-    }
+/// Whether of two equally dear edges this one is taken: the one with the shorter name, in every process the same.
+fn is_named_before(snapshot: &Snapshot, edge: EdgeIndex, other: EdgeIndex) -> bool {
+    let key = |edge: EdgeIndex| match snapshot.heap.edges.label(edge.at()) {
+        // Indices say nothing: the first in the file, as it stands.
+        EdgeLabel::Number(_) => (0, &[][..]),
+        EdgeLabel::Name(name) => {
+            let name = snapshot.heap.strings.raw(name);
+            (name.len(), name)
+        }
+    };
+    key(edge) < key(other)
 }

@@ -7,15 +7,15 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::places;
 use super::node_ref::PathStep;
+use super::places;
 use super::redact::HIDDEN_KEY;
 use super::scripts::SourceLocation;
 use crate::snapshot::Text;
 
 /// FNV-1a, 64 bits. `O(1)` a byte.
 #[derive(Clone, Copy)]
-pub(super) struct Fnv(u64);
+struct Fnv(u64);
 
 impl Default for Fnv {
     fn default() -> Self {
@@ -24,15 +24,11 @@ impl Default for Fnv {
 }
 
 impl Fnv {
-    pub(super) fn bytes(mut self, bytes: &[u8]) -> Self {
+    fn bytes(mut self, bytes: &[u8]) -> Self {
         for &byte in bytes {
             self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
         self
-    }
-
-    pub(super) fn value(self) -> u64 {
-        self.0
     }
 }
 
@@ -75,7 +71,7 @@ impl Signature {
 impl fmt::Display for Signature {
     /// Sixteen hexadecimal digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0.value())
+        write!(f, "{:016x}", self.0.0)
     }
 }
 

@@ -85,9 +85,7 @@ impl Listeners {
             evidence: evidence(pile),
             location,
         };
-        // The holder too: a chain or an array grows with what it holds.
-        let explains = entries.into_iter().chain(pile.holders()).collect();
-        Ok(Claim { finding, explains })
+        Ok(Claim { finding, explains: pile.explains() })
     }
 }
 
@@ -185,6 +183,10 @@ fn evidence(pile: &Pile<'_>) -> BTreeMap<&'static str, Evidence> {
     ]);
     if let Some(limit) = pile.emitter.max_listeners {
         evidence.insert("maxListeners", u64::from(limit).into());
+    }
+    if !pile.also.is_empty() {
+        let events: Vec<String> = pile.also.iter().map(|(event, _)| event.name.to_string()).collect();
+        evidence.insert("alsoOnEvents", events.join(", ").into());
     }
     if pile.event.is_warned {
         evidence.insert("warned", "MaxListenersExceededWarning".into());

@@ -77,24 +77,22 @@ impl Shapes {
 impl Interfaces {
     /// Finds the interfaces that the plain objects suggest.
     pub fn infer(heap: &Heap, shapes: &Shapes, cancel: &CancelToken) -> Result<Self> {
-        let mut properties = Properties::default();
         let mut table = ContentTable::default();
         // Per candidate: the first shape's object, and how many objects.
         let mut candidates: Vec<(NodeIndex, u64)> = Vec::new();
-        let (mut prefix, mut other_prefix) = (Vec::new(), Vec::new());
+        let mut prefix = Prefix::default();
         for (at, &(object, count)) in shapes.shapes.iter().enumerate() {
             if at.is_multiple_of(CancelToken::STRIDE / 64) {
                 cancel.check()?;
             }
-            properties.prefix(heap, object, &mut prefix);
-            if prefix.is_empty() {
+            prefix.take(heap, object);
+            if prefix.names.is_empty() {
                 continue;
             }
-            // Empty names that lead do not show in an interface's name.
-            let shown = properties.without_leading_empty(&prefix);
-            let found = table.find_or_insert(content_hash(shown), candidates.len() as u32, |other| {
-                properties.prefix(heap, candidates[other as usize].0, &mut other_prefix);
-                properties.without_leading_empty(&other_prefix) == shown
+            let found = table.find_or_insert(content_hash(&prefix.hashes), candidates.len() as u32, |other| {
+                let mut other_prefix = Prefix::default();
+                other_prefix.take(heap, candidates[other as usize].0);
+                prefix.is_shown_like(heap, &other_prefix)
             });
             match candidates.get_mut(found as usize) {
                 Some((_, sum)) => *sum += count,
@@ -105,8 +103,8 @@ impl Interfaces {
         candidates.retain(|&(_, count)| count >= MIN_COUNT && count * MIN_PROPORTION >= object_count);
         candidates.sort_by_key(|&(_, count)| Reverse(count));
         let interface = |&(object, _): &(NodeIndex, u64)| {
-            properties.prefix(heap, object, &mut prefix);
-            let properties: Vec<_> = prefix.iter().map(|&name| heap.strings.text(StringIndex(name))).collect();
+            prefix.take(heap, object);
+            let properties: Vec<_> = prefix.names.iter().map(|&name| heap.strings.text(name)).collect();
             Interface { name: interface_name(&properties), properties }
         };
         Ok(Self(candidates.iter().map(interface).collect()))
@@ -115,7 +113,6 @@ impl Interfaces {
     /// The interface of each shape, by position, if one matches.
     pub fn matches(&self, heap: &Heap, shapes: &Shapes, cancel: &CancelToken) -> Result<Vec<Option<u32>>> {
         let matcher = Matcher::new(self);
-        let mut ranks: FxHashMap<StringIndex, Option<u32>> = FxHashMap::default();
         let mut known_matches: FxHashMap<Box<[u32]>, Option<u32>> = FxHashMap::default();
         let mut known = Vec::new();
         let mut matches = Vec::with_capacity(shapes.shapes.len());
@@ -124,9 +121,7 @@ impl Interfaces {
                 cancel.check()?;
             }
             known.clear();
-            known.extend(property_names(heap, object).filter_map(|name| {
-                *ranks.entry(name).or_insert_with(|| matcher.ranks.get(&heap.strings.text(name)).copied())
-            }));
+            known.extend(property_names(heap, object).filter_map(|name| matcher.rank(&heap.strings.decoded(name))));
             known.sort_unstable();
             matches.push(match known_matches.get(&known[..]) {
                 Some(&found) => found,
@@ -156,64 +151,49 @@ fn property_names(heap: &Heap, object: NodeIndex) -> impl Iterator<Item = String
         .map(|edge| StringIndex(heap.edges.raw_label(edge)))
 }
 
-/// What is known of property names.
+/// The leading properties of an object that fit into an interface's name.
 #[derive(Default)]
-struct Properties {
-    known: FxHashMap<StringIndex, Property>,
-    /// The first string of each text: the table may hold a text twice.
-    by_text: ContentTable,
-    /// The string that stands for the empty text.
-    empty: Option<u32>,
+struct Prefix {
+    names: Vec<StringIndex>,
+    /// Of the names' texts, but for empty ones that lead, which interfaces' names do not show.
+    hashes: Vec<u64>,
 }
 
-/// What is known of a property name.
-#[derive(Clone, Copy)]
-struct Property {
-    /// The first string seen with this text.
-    same: u32,
-    /// Length in an interface's name, in UTF-16 units.
-    length: usize,
-    is_proto: bool,
-}
-
-impl Properties {
-    fn of(&mut self, heap: &Heap, name: StringIndex) -> Property {
-        if let Some(&property) = self.known.get(&name) {
-            return property;
-        }
-        let text = heap.strings.text(name);
-        let same = self.by_text.find_or_insert(content_hash(text.as_bytes()), name.0, |other| {
-            heap.strings.text(StringIndex(other)) == text
-        });
-        if text == "" {
-            self.empty = Some(same);
-        }
-        let property = Property { same, length: shown_property(&text).utf16_len(), is_proto: text == "__proto__" };
-        self.known.insert(name, property);
-        property
-    }
-
-    /// The leading properties of an object that fit into an interface's name.
-    fn prefix(&mut self, heap: &Heap, object: NodeIndex, prefix: &mut Vec<u32>) {
-        prefix.clear();
+impl Prefix {
+    fn take(&mut self, heap: &Heap, object: NodeIndex) {
+        self.names.clear();
+        self.hashes.clear();
         // The opening brace.
         let mut length = 1;
         for name in property_names(heap, object) {
-            let property = self.of(heap, name);
-            if property.is_proto {
+            let text = heap.strings.decoded(name);
+            if *text == *b"__proto__" {
                 continue;
             }
-            if length > 1 && length + property.length > MAX_NAME_LENGTH {
+            let shown_length = if is_plain_ascii(&text) {
+                text.len()
+            } else {
+                shown_property(&heap.strings.text(name)).utf16_len()
+            };
+            if length > 1 && length + shown_length > MAX_NAME_LENGTH {
                 break;
             }
-            length += property.length + if length == 1 { 0 } else { ", ".len() };
-            prefix.push(property.same);
+            length += shown_length + if length == 1 { 0 } else { ", ".len() };
+            self.names.push(name);
+            if length > 1 {
+                self.hashes.push(content_hash(&*text));
+            }
         }
     }
 
-    fn without_leading_empty<'a>(&self, prefix: &'a [u32]) -> &'a [u32] {
-        let empty_count = prefix.iter().take_while(|&&name| Some(name) == self.empty).count();
-        &prefix[empty_count..]
+    /// Whether both make the same name.
+    fn is_shown_like(&self, heap: &Heap, other: &Self) -> bool {
+        let shown = |prefix: &Self| prefix.names.len() - prefix.hashes.len();
+        // The strings table may hold a text twice.
+        let is_same = |(&a, &b): (&StringIndex, &StringIndex)| {
+            a == b || heap.strings.decoded(a) == heap.strings.decoded(b)
+        };
+        self.hashes == other.hashes && self.names[shown(self)..].iter().zip(&other.names[shown(other)..]).all(is_same)
     }
 }
 
@@ -235,9 +215,19 @@ fn interface_name(properties: &[Text]) -> Text {
     Text::concat(&parts)
 }
 
+/// Whether a name with this byte is quoted.
+fn is_special(byte: &u8) -> bool {
+    matches!(byte, b',' | b'\'' | b'"' | b'{' | b'}')
+}
+
+/// Whether a name is shown as it is, with one UTF-16 unit a byte.
+fn is_plain_ascii(name: &[u8]) -> bool {
+    name.iter().all(|byte| byte.is_ascii() && !is_special(byte))
+}
+
 /// A property's name as interfaces show it: as a JSON string when it holds commas, quotes or braces.
 pub fn shown_property(name: &Text) -> Text {
-    if !name.as_bytes().iter().any(|byte| b",'\"{}".contains(byte)) {
+    if !name.as_bytes().iter().any(is_special) {
         return name.clone();
     }
     let mut json = String::from("\"");
@@ -262,8 +252,10 @@ pub fn shown_property(name: &Text) -> Text {
 
 /// Finds the interface of a set of properties.
 struct Matcher {
-    /// A number for each property of any interface.
-    ranks: FxHashMap<Text, u32>,
+    /// Every property of any interface.
+    properties: Vec<Text>,
+    /// Its position there, by text.
+    ranks: ContentTable,
     /// The best first: most properties, then most frequent.
     patterns: Vec<Pattern>,
 }
@@ -282,19 +274,31 @@ fn summary(ranks: &[u32]) -> u64 {
 
 impl Matcher {
     fn new(interfaces: &Interfaces) -> Self {
-        let mut all_ranks: FxHashMap<Text, u32> = FxHashMap::default();
+        let mut properties: Vec<Text> = Vec::new();
+        let mut all_ranks = ContentTable::default();
         let mut patterns = Vec::with_capacity(interfaces.0.len());
         for (at, interface) in interfaces.0.iter().enumerate() {
             let mut ranks = Vec::with_capacity(interface.properties.len());
             for property in &interface.properties {
-                let next = all_ranks.len() as u32;
-                ranks.push(*all_ranks.entry(property.clone()).or_insert(next));
+                let next = properties.len() as u32;
+                let rank = all_ranks.find_or_insert(content_hash(property.as_bytes()), next, |other| {
+                    properties[other as usize] == *property
+                });
+                if rank == next {
+                    properties.push(property.clone());
+                }
+                ranks.push(rank);
             }
             ranks.sort_unstable();
             patterns.push(Pattern { interface: at as u32, summary: summary(&ranks), ranks });
         }
         patterns.sort_by_key(|pattern| Reverse(pattern.ranks.len()));
-        Self { ranks: all_ranks, patterns }
+        Self { properties, ranks: all_ranks, patterns }
+    }
+
+    /// The number of a property, if any interface has it.
+    fn rank(&self, name: &[u8]) -> Option<u32> {
+        self.ranks.find(content_hash(name), |other| self.properties[other as usize].as_bytes() == name)
     }
 
     /// The best interface contained in the sorted multiset.

@@ -1,5 +1,7 @@
 //! The strings table: the file's own bytes, decoded when asked for.
 
+use std::borrow::Cow;
+
 use super::text::Text;
 
 /// Position of a string in the table.
@@ -58,6 +60,17 @@ impl Strings {
     /// The string, decoded. Allocates.
     pub fn text(&self, string: StringIndex) -> Text {
         Text::from_json(self.raw(string))
+    }
+
+    /// The string in WTF-8, without copying where the file's bytes are just that.
+    #[inline]
+    pub fn decoded(&self, string: StringIndex) -> Cow<'_, [u8]> {
+        let raw = self.raw(string);
+        if raw.is_ascii() && memchr::memchr(b'\\', raw).is_none() {
+            Cow::Borrowed(raw)
+        } else {
+            Cow::Owned(self.text(string).as_bytes().to_vec())
+        }
     }
 
     /// Whether the string is `literal`, which must be ASCII without quotes, backslashes and control characters.

@@ -19,7 +19,7 @@ use crate::graph::bitset::Bitset;
 use crate::snapshot::{EdgeKind, EdgeLabel, Heap, NodeIndex, NodeKind, Text};
 
 /// How many records may stand between a list and the function.
-const MOST_RECORDS: usize = 8;
+const MOST_RECORDS: usize = 16;
 
 /// One registered listener.
 pub(super) struct Listener {
@@ -263,7 +263,7 @@ impl Reader<'_> {
     /// EventTarget's `{ next: Listener }`, which has no function of its own.
     fn is_chain_head(&self, holder: NodeIndex) -> bool {
         let heap = self.heap();
-        let own = RECORD_FIELDS.iter().filter(|&&field| field != "next");
+        let own = RECORD_FIELDS.iter().map(|&(_, field)| field).filter(|&field| field != "next");
         heap.follow(holder, EdgeKind::Property, "next").is_some_and(|next| heap.nodes.kind(next) == NodeKind::OBJECT)
             && own.into_iter().all(|field| heap.follow(holder, EdgeKind::Property, field).is_none())
     }
@@ -298,7 +298,10 @@ impl Reader<'_> {
                     _ => return Some(at),
                 }
             } else {
-                let mut fields = RECORD_FIELDS.iter().filter_map(|field| heap.follow(at, EdgeKind::Property, field));
+                let mut fields = RECORD_FIELDS
+                    .iter()
+                    .filter(|(class, _)| class.is_empty() || heap.node_is_named(at, class))
+                    .filter_map(|(_, field)| heap.follow(at, EdgeKind::Property, field));
                 at = fields.find(|&node| self.is_listener(node))?;
             }
         }

@@ -137,11 +137,21 @@ pub(super) const PATTERNS: &[EmitterPattern] = &[
     },
 ];
 
-/// Where a record of a listener keeps the function, most telling first. Node's `Listener` (`callback`, `listener`),
-/// eventemitter3 and tiny-emitter (`fn`), backbone (`callback`), rxjs 7 (`destination.partialObserver.next`), rxjs 5 and 6
-/// (`destination._next`).
-pub(super) const RECORD_FIELDS: [&str; 8] =
-    ["callback", "listener", "fn", "next", "_next", "handler", "partialObserver", "destination"];
+/// Where a record of a listener keeps the function, as (class of the record, or any; property), most telling first: Node's
+/// `Listener` (`callback`, `listener`), eventemitter3 and tiny-emitter (`fn`), backbone (`callback`), rxjs 5 and 6
+/// (`SafeSubscriber._next`), rxjs 7 (`destination.partialObserver.next`); before a subscriber's own `_next`, which is an
+/// operator's, comes the one that it leads to.
+pub(super) const RECORD_FIELDS: [(&str, &str); 9] = [
+    ("SafeSubscriber", "_next"),
+    ("", "callback"),
+    ("", "listener"),
+    ("", "fn"),
+    ("", "next"),
+    ("", "handler"),
+    ("", "partialObserver"),
+    ("", "destination"),
+    ("", "_next"),
+];
 
 /// Where a function that stands for another keeps it: `once` of Node (`listener`), component-emitter (`fn`), ws
 /// (`<symbol kListener>`).

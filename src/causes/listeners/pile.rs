@@ -4,6 +4,8 @@
 //! sockets, on several emitters of a kind. The older snapshot is read only when something might have grown.
 //! `O(listeners)`.
 
+use std::collections::hash_map::Entry;
+
 use rustc_hash::FxHashMap;
 
 use super::emitters::{self, Emitter, Event, Listener, Site};
@@ -38,6 +40,8 @@ pub(super) struct Pile<'a> {
     pub(super) site: &'a Site,
     /// The other emitters' part.
     others: Vec<(&'a Event, &'a Site)>,
+    /// Other events of the emitter that the same place adds listeners to.
+    pub(super) also: Vec<(&'a Event, &'a Site)>,
     pub(super) growth: Option<PileGrowth>,
 }
 
@@ -50,9 +54,16 @@ impl<'a> Pile<'a> {
         self.parts().flat_map(|(_, site)| &site.listeners)
     }
 
-    /// What holds the listeners, where they are all the event's.
-    pub(super) fn holders(&self) -> impl Iterator<Item = NodeIndex> + '_ {
-        self.parts().filter(|(event, _)| event.sites.len() == 1).map(|(event, _)| event.holder)
+    /// All that the pile accounts for: the listeners, of other events too, and what holds them if it holds nothing else.
+    pub(super) fn explains(&self) -> Vec<NodeIndex> {
+        let mut nodes = Vec::new();
+        for (event, site) in self.parts().chain(self.also.iter().copied()) {
+            nodes.extend(site.listeners.iter().map(|listener| listener.entry));
+            if event.sites.len() == 1 {
+                nodes.push(event.holder);
+            }
+        }
+        nodes
     }
 
     pub(super) fn emitter_count(&self) -> usize {
@@ -87,7 +98,25 @@ pub(super) fn find<'a>(case: &Case<'_>, emitters: &'a [Emitter], cancel: &Cancel
         Some(before) => grown(case, before, emitters, cancel)?,
     };
     piles.sort_by_key(|pile| std::cmp::Reverse((pile.growth.map(|growth| growth.bytes), pile.retained_size())));
-    Ok(piles)
+    Ok(merge_events(piles))
+}
+
+/// One place in the source that adds to several events of an emitter is one leak: told of the event where it weighs most.
+fn merge_events(piles: Vec<Pile<'_>>) -> Vec<Pile<'_>> {
+    let mut merged: Vec<Pile<'_>> = Vec::new();
+    let mut positions: FxHashMap<(NodeIndex, NodeIndex), usize> = FxHashMap::default();
+    for pile in piles {
+        match positions.entry((pile.emitter.node, pile.site.shared)) {
+            Entry::Occupied(first) => {
+                merged[*first.get()].also.extend(pile.parts());
+            }
+            Entry::Vacant(entry) => {
+                entry.insert(merged.len());
+                merged.push(pile);
+            }
+        }
+    }
+    merged
 }
 
 fn sites(emitter: &Emitter) -> impl Iterator<Item = (&Event, &Site)> {
@@ -101,7 +130,7 @@ fn many<'a>(case: &Case<'_>, emitters: &'a [Emitter]) -> Vec<Pile<'a>> {
             let count = site.listeners.len();
             if count >= MANY || event.is_warned && count >= MANY_WARNED {
                 let emitter_name = emitters::name(case.after, emitter);
-                piles.push(Pile { emitter_name, emitter, event, site, others: Vec::new(), growth: None });
+                piles.push(Pile { emitter_name, emitter, event, site, others: Vec::new(), also: Vec::new(), growth: None });
             }
         }
     }
@@ -228,6 +257,6 @@ impl<'a> Group<'a> {
         }
         let others = self.parts.iter().skip(1).map(|part| (part.1, part.2)).collect();
         let emitter_name = emitters::name(case.after, emitter);
-        Some(Pile { emitter_name, emitter, event, site, others, growth: Some(growth) })
+        Some(Pile { emitter_name, emitter, event, site, others, also: Vec::new(), growth: Some(growth) })
     }
 }

@@ -217,10 +217,17 @@ export interface SnapshotEdge {
 
 export interface DuplicateString {
   /** The text, cut as V8 cuts it. */
-  text: string;
+  value: string;
   count: number;
+  /** Own bytes of all of them. */
   shallowSize: number;
+  /** Bytes that could be saved: all but the largest of them. */
+  wastedSize: number;
   retainedSize: number;
+  /** Length in UTF-16 units, where the snapshot has only a part of the text and tells. */
+  fullLength?: number;
+  /** The first of them, 10 at most. */
+  ids: number[];
 }
 
 /** All in file order, so that position `i` is the same node in each. */
@@ -234,11 +241,27 @@ export interface Columns {
   immediateDominator: Uint32Array;
 }
 
-/** Bytes by kind of memory. */
+/**
+ * Bytes by kind of memory, as in DevTools' Statistics view. `codeSize` to `otherJsSize` make up `v8HeapSize`; `typedArraysSize`
+ * and `otherNativeSize` make up `nativeSize`; both together are `totalSize`.
+ */
 export interface Statistics {
-  total: number;
-  native: { total: number; typedArrays: number };
-  v8heap: { total: number; code: number; jsArrays: number; strings: number; system: number };
+  totalSize: number;
+  /** JavaScript's heap. */
+  v8HeapSize: number;
+  /** Compiled code and what belongs to it. */
+  codeSize: number;
+  stringsSize: number;
+  /** Arrays, with their elements where these belong to one array only. */
+  jsArraysSize: number;
+  /** V8's own objects. */
+  systemSize: number;
+  otherJsSize: number;
+  /** Memory outside of JavaScript's heap. */
+  nativeSize: number;
+  /** Contents of Buffers and ArrayBuffers. */
+  typedArraysSize: number;
+  otherNativeSize: number;
 }
 
 // ------------------------------------------------------------------------------------------------------------- diff
@@ -279,8 +302,8 @@ export class Diff {
   readonly after: Totals;
   /** Classes that changed, the most bytes added first. */
   readonly classes: ClassDelta[];
-  /** What grew most in the dominator tree, the most bytes first. */
-  readonly owners: OwnerDelta[];
+  /** The objects of both snapshots that gained most, the most bytes first; 100 at most, none in different processes. */
+  readonly owners: OwnerGrowth[];
   /**
    * Ids of a class's new objects, ascending; of different processes none can be told.
    * @param classKey `key` of a class row
@@ -308,4 +331,227 @@ export interface ClassDelta {
   sizeDelta: number;
   /** Change of the bytes freed with all objects of the class. */
   retainedDelta: number;
+}
+
+/**
+ * An object of both snapshots, and what it gained: the new objects whose nearest older dominator it is, less those that went.
+ */
+export interface OwnerGrowth {
+  id: number;
+  name: string;
+  className: string;
+  addedCount: number;
+  removedCount: number;
+  addedSize: number;
+  removedSize: number;
+  sizeDelta: number;
+  /** Bytes that it keeps alive in the newer snapshot. */
+  retainedSize: number;
+  retainedDelta: number;
+}
+
+// ---------------------------------------------------------------------------------------------------------- summary
+
+/**
+ * The leak summary. Of one snapshot: what is suspicious by size and shape, at most `suspicious`. Of two (a list or a
+ * {@link Diff}): what really grows. A healthy service gives `clean` and no findings.
+ *
+ * ```js
+ * const summary = summarize(['before.heapsnapshot', 'after.heapsnapshot'], { rounds: 300, unit: 'request' });
+ * console.log(String(summary));
+ * if (summary.verdict === 'leak') report(summary.findings[0].title, summary.findings[0].signature);
+ * ```
+ */
+export function summarize(subject: SnapshotSource | SnapshotSource[] | Diff, options?: SummaryOptions): Summary;
+export function summarizeAsync(
+  subject: AsyncSnapshotSource | AsyncSnapshotSource[] | Diff,
+  options?: SummaryOptions & JobOptions,
+): Promise<Summary>;
+
+export interface SummaryOptions {
+  /** How many rounds of the same work (requests, for example) lay between two snapshots; gives `growth.perRound`. */
+  rounds?: number;
+  /** What a round is called in texts. Default: `round`. */
+  unit?: string;
+  /** Findings at most. Default: 10. */
+  limit?: number;
+  /** Whether the answer may hold beginnings of the heap's strings, 80 characters at most each. Default: `none`. */
+  strings?: 'none' | 'preview';
+}
+
+export class Summary {
+  private constructor();
+  readonly schemaVersion: number;
+  readonly verdict: 'leak' | 'suspicious' | 'clean';
+  readonly mode: 'single' | 'diff';
+  /** Absent for a single snapshot. */
+  readonly identity?: Identity;
+  /** As given. */
+  readonly rounds?: number;
+  readonly unit: string;
+  /** Absent for a single snapshot. */
+  readonly before?: Totals;
+  readonly after: Totals;
+  /** The one to fix first comes first. */
+  readonly findings: Finding[];
+  /** A report for people: the verdict, then each finding with its path, figures and advice. */
+  toString(): string;
+  toJSON(): object;
+}
+
+/** The kinds of leaks that leakscan names; `dominator` is what nothing more specific explains. */
+export type Cause = 'listeners' | 'dominator';
+
+export interface Finding {
+  cause: Cause;
+  /** The thing, the number and the place, in one line. */
+  title: string;
+  /** What to do. */
+  advice: string;
+  /** How sure it is, from 0 to 1. */
+  confidence: number;
+  /** How many there are now. */
+  count: number;
+  /** How much more there is than in the older snapshot; absent for a single one. */
+  growth?: Growth;
+  /** Bytes of the things themselves. */
+  shallowSize: number;
+  /** Bytes freed with them. */
+  retainedSize: number;
+  /** The same as part of the heap, from 0 to 1. */
+  share: number;
+  /** Whose they are. */
+  owner: NodeRef;
+  /** Where the source makes them. */
+  location?: SourceLocation;
+  /** From the root to the owner. */
+  path: PathStep[];
+  /** The memory that one of them keeps, and through what. */
+  holds?: { node: NodeRef; path: PathStep[]; retainedSize: number }[];
+  /** Where they pile up. */
+  accumulationPoint?: NodeRef;
+  /** Names to search the source for. */
+  keywords: string[];
+  /** The same for the same bug in another snapshot, process or host. */
+  signature: string;
+  /** What else was seen. */
+  evidence: Record<string, number | string>;
+}
+
+export interface Growth {
+  count: number;
+  /** Bytes that they retain. */
+  bytes: number;
+  /** `count` by round, when the number of rounds was given. */
+  perRound?: number;
+}
+
+/** A node, without the program's data: of a string only its length, unless `strings: 'preview'` was asked for. */
+export interface NodeRef {
+  id: number;
+  name: string;
+  className: string;
+  type: string;
+  shallowSize: number;
+  retainedSize: number;
+  location?: SourceLocation;
+}
+
+/** One reference of a path, and what it leads to. */
+export interface PathStep {
+  /** Name of the property or variable, or the index; `[key]` where the name looks like data. */
+  edgeName: string;
+  edgeType: SnapshotEdge['type'];
+  node: NodeRef;
+}
+
+// -------------------------------------------------------------------------------------------------------- listeners
+
+/**
+ * Every emitter of a snapshot, with its listeners by event and by the place in the source that made them. Of several
+ * snapshots, the last is told, with the growth since the first.
+ */
+export function auditListeners(subject: SnapshotSource | SnapshotSource[] | Diff, options?: AuditOptions): ListenerAudit;
+export function auditListenersAsync(
+  subject: AsyncSnapshotSource | AsyncSnapshotSource[] | Diff,
+  options?: AuditOptions & JobOptions,
+): Promise<ListenerAudit>;
+
+export interface AuditOptions {
+  /** Emitters at most, those with the most listeners (or growth) first. Default: 100. */
+  limit?: number;
+}
+
+export class ListenerAudit {
+  private constructor();
+  readonly schemaVersion: number;
+  readonly emitters: Emitter[];
+  /** Number of emitters that have listeners, told or not. */
+  readonly emitterCount: number;
+  /** Listeners of all emitters, told or not. */
+  readonly totalListeners: number;
+  /** The emitters told that have more listeners of an event than their limit. */
+  readonly overLimit: Emitter[];
+  /** A table for people. */
+  toString(): string;
+  toJSON(): object;
+}
+
+export interface Emitter {
+  id: number;
+  /** `process`, or the class. */
+  name: string;
+  kind: 'EventEmitter' | 'EventTarget' | 'emitter-like';
+  /** The limit of listeners of an event; `null` if there is none, or the snapshot does not tell it. */
+  maxListeners: number | null;
+  /** From the root to it. */
+  path: PathStep[];
+  events: EmitterEvent[];
+}
+
+export interface EmitterEvent {
+  /** `[key]` where the name looks like data. */
+  event: string;
+  count: number;
+  /** How many more than in the first snapshot; absent for one snapshot. */
+  growth?: number;
+  sites: ListenerSite[];
+}
+
+export interface ListenerSite {
+  /** Absent for built-in functions. */
+  location?: SourceLocation;
+  /** Empty for a function without a name. */
+  functionName: string;
+  count: number;
+  /** Bytes freed with them. */
+  retainedSize: number;
+}
+
+// ----------------------------------------------------------------------------------------------------------- errors
+
+/** See `docs/errors.md`. */
+export type ErrorCode =
+  | 'ERR_LEAKSCAN_IO'
+  | 'ERR_LEAKSCAN_NOT_A_SNAPSHOT'
+  | 'ERR_LEAKSCAN_TRUNCATED'
+  | 'ERR_LEAKSCAN_SYNTAX'
+  | 'ERR_LEAKSCAN_UNSUPPORTED'
+  | 'ERR_LEAKSCAN_CORRUPT'
+  | 'ERR_LEAKSCAN_TOO_LARGE'
+  | 'ERR_LEAKSCAN_UNKNOWN_NODE'
+  | 'ERR_LEAKSCAN_INVALID_ARG'
+  | 'ERR_LEAKSCAN_DISPOSED'
+  | 'ERR_LEAKSCAN_BINARY'
+  | 'ERR_LEAKSCAN_INTERNAL';
+
+/** What all failures of leakscan are. Wrong arguments are `TypeError`s too. */
+export class LeakscanError extends Error {
+  private constructor();
+  /** A promise; `message` is for people and may change. */
+  readonly code: ErrorCode;
+  /** The part of the file that is wrong, such as `nodes`. */
+  readonly section?: string;
+  /** The byte of the (decompressed) input that is wrong. */
+  readonly offset?: number;
 }

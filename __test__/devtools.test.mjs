@@ -50,6 +50,22 @@ function pick(object, names) {
   return Object.fromEntries(names.map((name) => [name, object[name]]));
 }
 
+/** The slices of DevTools' pie. */
+function statistics({ total, native, v8heap }) {
+  return {
+    totalSize: total,
+    v8HeapSize: v8heap.total,
+    codeSize: v8heap.code,
+    stringsSize: v8heap.strings,
+    jsArraysSize: v8heap.jsArrays,
+    systemSize: v8heap.system,
+    otherJsSize: v8heap.total - v8heap.code - v8heap.strings - v8heap.jsArrays - v8heap.system,
+    nativeSize: native.total,
+    typedArraysSize: native.typedArrays,
+    otherNativeSize: native.total - native.typedArrays,
+  };
+}
+
 /** DevTools shows a minus sign for what no user root reaches. */
 function shownDistance(distance) {
   return distance >= 0 && distance < 100_000_000 ? distance : null;
@@ -98,7 +114,7 @@ function assertAgrees(snapshot, facts) {
     assertSameNode(snapshot.node(expected.id[first]), wanted(first));
   }
 
-  assert.deepEqual(snapshot.statistics(), facts.statistics);
+  assert.deepEqual(snapshot.statistics(), statistics(facts.statistics));
   const rows = snapshot.classes({ devtoolsCompat: true, ...ALL });
   assertSameRows(
     rows.map((row) => pick(row, Object.keys(facts.classes[0] ?? {}))),
@@ -116,14 +132,8 @@ function assertAgrees(snapshot, facts) {
     assert.deepEqual(retainers, rows, `retainers of @${id}`);
   }
 
-  const groups = snapshot.duplicateStrings(ALL).map(({ value, count, shallowSize, retainedSize, ids }) => ({
-    value,
-    count,
-    shallowSize,
-    retainedSize,
-    ids: [...ids],
-  }));
-  assert.deepEqual(groups, facts.duplicateStrings);
+  const groups = snapshot.duplicateStrings(ALL).map((group) => pick(group, ['value', 'count', 'shallowSize', 'retainedSize', 'ids']));
+  assert.deepEqual(groups, facts.duplicateStrings.map((group) => ({ ...group, ids: group.ids.slice(0, 10) })));
 }
 
 /** The instances of a class are DevTools' members of it. */

@@ -222,10 +222,12 @@ test('duplicateStrings: equal texts and what they cost', () => {
 });
 
 test('statistics add up', () => {
-  const { total, native, v8heap } = snapshot.statistics();
-  assert.equal(total, snapshot.totalSize);
-  assert.equal(v8heap.total + native.total, total);
-  assert.ok(native.typedArrays >= 100_000);
+  const { totalSize, v8HeapSize, nativeSize, typedArraysSize, otherNativeSize, ...kinds } = snapshot.statistics();
+  assert.equal(totalSize, snapshot.totalSize);
+  assert.equal(v8HeapSize + nativeSize, totalSize);
+  assert.equal(typedArraysSize + otherNativeSize, nativeSize);
+  assert.equal(Object.values(kinds).reduce((sum, size) => sum + size), v8HeapSize);
+  assert.ok(typedArraysSize >= 100_000);
 });
 
 test('every list is bounded by default', () => {

@@ -1,10 +1,12 @@
 // @ts-check
 'use strict';
 
+const native = require('../native.js');
 const { Diff, ListenerAudit, Summary } = require('./answer.js');
 const { LeakscanArgumentError } = require('./errors.js');
+const { runJob } = require('./job.js');
 const { ASYNC_OPTIONS, KINDS, checkOptions, oneOf } = require('./options.js');
-const { ask, askAsync } = require('./questions.js');
+const { ask, askAsync, now } = require('./questions.js');
 const { Snapshot } = require('./snapshot.js');
 const { partsOf, withSnapshots, withSnapshotsAsync } = require('./subject.js');
 
@@ -15,7 +17,7 @@ const SUMMARY_OPTIONS = {
   limit: KINDS.count,
   strings: oneOf('none', 'preview'),
 };
-const AUDIT_OPTIONS = { rounds: KINDS.positive, unit: KINDS.string, strings: oneOf('none', 'preview') };
+const AUDIT_OPTIONS = { limit: KINDS.count };
 
 /** @param {Snapshot[]} snapshots */
 const handlesOf = (snapshots) => snapshots.map(Snapshot.handleOf);
@@ -42,9 +44,11 @@ const subjectParts = (subject, most) => Diff.snapshotsOf(subject) ?? partsOf(sub
  * @param {object} [options]
  */
 function diff(before, after, options) {
-  const checked = checkOptions(options, DIFF_OPTIONS);
-  const compare = (/** @type {Snapshot[]} */ snapshots) =>
-    new Diff(ask(handlesOf(snapshots), { ask: 'diff', ...checked }), snapshots, checked);
+  const { devtoolsCompat } = checkOptions(options, DIFF_OPTIONS);
+  const compare = (/** @type {Snapshot[]} */ snapshots) => {
+    const [older, newer] = handlesOf(snapshots);
+    return new Diff(now(() => native.diff(older, newer, devtoolsCompat)), snapshots);
+  };
   return withSnapshots(pair(before, after), compare, { keep: true });
 }
 
@@ -55,8 +59,14 @@ function diff(before, after, options) {
  */
 async function diffAsync(before, after, options) {
   const { checked, job } = splitOptions(options, DIFF_OPTIONS);
-  const compare = async (/** @type {Snapshot[]} */ snapshots) =>
-    new Diff(await askAsync(handlesOf(snapshots), { ask: 'diff', ...checked }, job), snapshots, checked);
+  const compare = async (/** @type {Snapshot[]} */ snapshots) => {
+    const [older, newer] = handlesOf(snapshots);
+    const { devtoolsCompat } = checked;
+    const handle = await runJob(job, (cancellation, listener) =>
+      native.diffJob(older, newer, devtoolsCompat, cancellation, listener),
+    );
+    return new Diff(handle, snapshots);
+  };
   return withSnapshotsAsync(pair(before, after), job, compare, { keep: true });
 }
 

@@ -2,8 +2,6 @@
 'use strict';
 
 const { KINDS, checkArgument, checkOptions } = require('./options.js');
-const { ask } = require('./questions.js');
-const { Snapshot } = require('./snapshot.js');
 
 /**
  * An answer of the native side: its fields are the object's own, and its text is what `String(answer)` gives.
@@ -26,20 +24,21 @@ class Answer {
   }
 }
 
+const DEFAULT_LIMIT = 100;
+
 /** The comparison of two snapshots. It keeps them, for further questions. */
 class Diff extends Answer {
+  #handle;
   #snapshots;
-  #options;
 
   /**
-   * @param {{ value: object, text: string }} answer
-   * @param {Snapshot[]} snapshots
-   * @param {object} options
+   * @param {any} handle
+   * @param {import('./snapshot.js').Snapshot[]} snapshots
    */
-  constructor(answer, snapshots, options) {
-    super(answer);
+  constructor(handle, snapshots) {
+    super(JSON.parse(handle.answer()));
+    this.#handle = handle;
     this.#snapshots = snapshots;
-    this.#options = options;
   }
 
   /**
@@ -55,13 +54,9 @@ class Diff extends Answer {
    * @param {object} [options]
    */
   added(classKey, options) {
-    const question = {
-      ask: 'added',
-      classKey: checkArgument('classKey', KINDS.string, classKey),
-      ...this.#options,
-      ...checkOptions(options, { limit: KINDS.count, offset: KINDS.count }),
-    };
-    return ask(this.#snapshots.map(Snapshot.handleOf), question);
+    const key = checkArgument('classKey', KINDS.string, classKey);
+    const { limit = DEFAULT_LIMIT, offset = 0 } = checkOptions(options, { limit: KINDS.count, offset: KINDS.count });
+    return Array.from(this.#handle.added(key, offset, limit));
   }
 }
 

@@ -14,7 +14,6 @@ const CODES = Object.freeze({
   ERR_LEAKSCAN_CORRUPT: 'The input contradicts itself.',
   ERR_LEAKSCAN_TOO_LARGE: 'The input needs more than leakscan or the memory can hold.',
   ERR_LEAKSCAN_UNKNOWN_NODE: 'No node of the snapshot has this id.',
-  ERR_LEAKSCAN_INCOMPARABLE: 'The snapshots cannot be compared.',
   ERR_LEAKSCAN_INVALID_ARG: 'An argument is wrong. Also a `TypeError`.',
   ERR_LEAKSCAN_DISPOSED: 'The snapshot was disposed.',
   ERR_LEAKSCAN_BINARY: 'The native binary is missing or does not load.',

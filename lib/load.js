@@ -3,9 +3,10 @@
 
 const { fileURLToPath } = require('node:url');
 const native = require('../native.js');
-const { LeakscanArgumentError, fromNative } = require('./errors.js');
+const { LeakscanArgumentError } = require('./errors.js');
 const { runJob } = require('./job.js');
 const { ASYNC_OPTIONS, KINDS, checkOptions, shown } = require('./options.js');
+const { now } = require('./questions.js');
 const { Snapshot } = require('./snapshot.js');
 
 const PARSE_OPTIONS = { threads: KINDS.positive };
@@ -70,11 +71,7 @@ function parse(source, options) {
   const input = /** @type {{ path?: string, bytes?: Uint8Array }} */ (normalize(source, false));
   // Another thread could change shared memory while it is parsed.
   const bytes = input.bytes && isShared(input.bytes) ? Uint8Array.from(input.bytes) : input.bytes;
-  try {
-    return Snapshot.of(native.parse(input.path ?? bytes, threads));
-  } catch (thrown) {
-    throw fromNative(thrown, input.path);
-  }
+  return Snapshot.of(now(() => native.parse(input.path ?? bytes, threads), input.path));
 }
 
 /** @param {Uint8Array} bytes */
@@ -99,6 +96,8 @@ async function parseAsync(source, options) {
     );
     return Snapshot.of(handle);
   }
+  // Else a source would be read for a parse that never starts.
+  job.signal?.throwIfAborted();
   const feed = new native.Feed();
   // Bytes are copied a slice at a time too: their owner may change or transfer them while another thread parses.
   const chunks = /** @type {any} */ ('bytes' in input ? slices(input.bytes) : input.chunks);

@@ -6,6 +6,22 @@ const { fromNative } = require('./errors.js');
 const { runJob } = require('./job.js');
 
 /**
+ * Runs something native now; its failures become errors of this realm.
+ *
+ * @template T
+ * @param {() => T} call
+ * @param {string} [subject] what a failure is about
+ * @returns {T}
+ */
+function now(call, subject) {
+  try {
+    return call();
+  } catch (thrown) {
+    throw fromNative(thrown, subject);
+  }
+}
+
+/**
  * Asks the native side something about snapshots, now.
  *
  * @param {any[]} handles
@@ -13,11 +29,7 @@ const { runJob } = require('./job.js');
  * @returns {any}
  */
 function ask(handles, question) {
-  try {
-    return JSON.parse(native.ask(handles, JSON.stringify(question)));
-  } catch (thrown) {
-    throw fromNative(thrown);
-  }
+  return JSON.parse(now(() => native.ask(handles, JSON.stringify(question))));
 }
 
 /**
@@ -33,4 +45,4 @@ async function askAsync(handles, question, job) {
   return JSON.parse(await runJob(job, (cancellation, listener) => native.askJob(handles, text, cancellation, listener)));
 }
 
-module.exports = { ask, askAsync };
+module.exports = { ask, askAsync, now };

@@ -30,8 +30,6 @@ pub enum ErrorKind {
     TooLarge(Place),
     /// No node has this id.
     UnknownNode(u64),
-    /// The snapshots cannot be compared; the text says why.
-    Incomparable(String),
     /// An argument is wrong; the text says which and what was expected.
     InvalidArg(String),
     /// The work was cancelled.
@@ -106,7 +104,6 @@ impl Error {
             ErrorKind::Corrupt(_) => "ERR_LEAKSCAN_CORRUPT",
             ErrorKind::TooLarge(_) => "ERR_LEAKSCAN_TOO_LARGE",
             ErrorKind::UnknownNode(_) => "ERR_LEAKSCAN_UNKNOWN_NODE",
-            ErrorKind::Incomparable(_) => "ERR_LEAKSCAN_INCOMPARABLE",
             ErrorKind::InvalidArg(_) => "ERR_LEAKSCAN_INVALID_ARG",
             ErrorKind::Cancelled => return None,
             ErrorKind::Internal(_) => "ERR_LEAKSCAN_INTERNAL",
@@ -144,7 +141,6 @@ impl fmt::Display for Error {
                 write!(f, "{}: {} at byte {}", place.section, place.message, place.offset)
             }
             ErrorKind::UnknownNode(id) => write!(f, "no node has the id @{id}"),
-            ErrorKind::Incomparable(why) => write!(f, "the snapshots cannot be compared: {why}"),
             ErrorKind::InvalidArg(what) => write!(f, "{what}"),
             ErrorKind::Cancelled => write!(f, "cancelled"),
             ErrorKind::Internal(what) => write!(f, "internal error of leakscan: {what}"),

@@ -7,9 +7,11 @@ pub mod analysis;
 #[cfg(feature = "node")]
 mod binding;
 pub mod cancel;
+pub mod causes;
 pub mod error;
 pub mod graph;
 pub mod progress;
+pub mod report;
 pub mod snapshot;
 
 #[cfg(any(test, feature = "testing"))]

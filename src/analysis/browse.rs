@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::display::display_name;
 use super::scripts::{Scripts, SourceLocation};
 use crate::error::{Error, ErrorKind, Result};
-use crate::graph::{ClassIndex, Snapshot};
-use crate::snapshot::{EdgeIndex, EdgeKind, EdgeLabel, NodeId, NodeIndex, Text};
+use crate::graph::{ClassIndex, Snapshot, leading_integer};
+use crate::snapshot::{EdgeIndex, EdgeKind, EdgeLabel, Heap, NodeId, NodeIndex, Text};
 
 /// A node with all its figures.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -64,7 +64,7 @@ pub struct EdgeView {
 #[serde(untagged)]
 pub enum Label {
     /// An index.
-    Number(u32),
+    Number(i64),
     /// A name.
     Name(Text),
 }
@@ -184,8 +184,7 @@ impl<'a> Browser<'a> {
             .retainers
             .of(&heap.nodes, node)
             .filter(|&(edge, source)| {
-                source != NodeIndex::ROOT
-                    && !matches!(heap.edges.kind(edge.at()), EdgeKind::Weak | EdgeKind::Invisible)
+                source != NodeIndex::ROOT && !matches!(heap.edges.kind(edge.at()), EdgeKind::Weak | EdgeKind::Invisible)
             })
             .enumerate()
             .map(|(stored, (edge, source))| (stored, edge, source))
@@ -218,7 +217,8 @@ impl<'a> Browser<'a> {
             marked
         });
         let classes = search.class_name.as_deref().map(|name| self.classes_named(name));
-        let kind_is = |node| search.kind.as_deref().is_none_or(|kind| heap.layout.kind_name(heap.nodes.kind(node)) == kind);
+        let kind_is =
+            |node| search.kind.as_deref().is_none_or(|kind| heap.layout.kind_name(heap.nodes.kind(node)) == kind);
         let at_least = |size: u64, least: Option<f64>| least.is_none_or(|least| size as f64 >= least);
         let found = heap.nodes.indices().filter(|&node| {
             names.as_ref().is_none_or(|names| names[heap.nodes.name(node).at()])
@@ -271,14 +271,22 @@ impl<'a> Browser<'a> {
     }
 
     fn edge(&self, edge: usize, other_end: NodeIndex) -> EdgeView {
-        EdgeView { name: self.label(edge), kind: self.snapshot.heap.edges.kind(edge).name(), node: self.node(other_end) }
+        EdgeView {
+            name: self.label(edge),
+            kind: self.snapshot.heap.edges.kind(edge).name(),
+            node: self.node(other_end),
+        }
     }
 
     fn label(&self, edge: usize) -> Label {
-        match self.snapshot.heap.edges.label(edge) {
-            EdgeLabel::Number(number) => Label::Number(number),
-            EdgeLabel::Name(name) => Label::Name(self.snapshot.heap.strings.text(name)),
-        }
+        let Heap { edges, strings, .. } = &self.snapshot.heap;
+        let name = match edges.label(edge) {
+            EdgeLabel::Number(number) => return Label::Number(number.into()),
+            EdgeLabel::Name(name) => strings.text(name),
+        };
+        // The root's shortcuts are numbered, but with texts; DevTools shows what `parseInt` makes of them.
+        let number = if edges.kind(edge) == EdgeKind::Shortcut { leading_integer(&name) } else { f64::NAN };
+        if number.is_nan() { Label::Name(name) } else { Label::Number(number as i64) }
     }
 
     /// Order of edges by name; see [`Browser::edges`].
@@ -312,4 +320,3 @@ fn sort_window<T>(list: &mut [T], range: std::ops::Range<usize>, mut compare: im
     }
     rest[..shown].sort_unstable_by(compare);
 }
-

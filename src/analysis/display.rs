@@ -124,3 +124,76 @@ fn property(snapshot: &Snapshot, edge: usize) -> Option<Text> {
     let name = heap.strings.text(StringIndex(heap.edges.raw_label(edge)));
     (name != "__proto__").then(|| shown_property(&name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cancel::CancelToken;
+    use crate::progress::Progress;
+    use crate::testing::builder::Builder;
+
+    fn shown(builder: &Builder, node: NodeIndex) -> String {
+        let snapshot = Snapshot::new(builder.heap(), 1, &CancelToken::new(), &Progress::none()).unwrap();
+        display_name(&snapshot, node).to_string()
+    }
+
+    /// Concatenates `parts` from the left.
+    fn concatenated(parts: &[&str]) -> (Builder, NodeIndex) {
+        let mut builder = Builder::new();
+        let mut left = builder.node(NodeKind::STRING, parts[0], 8);
+        for part in &parts[1..] {
+            let right = builder.node(NodeKind::STRING, part, 8);
+            let both = builder.node(NodeKind::CONCATENATED_STRING, "(concatenated string)", 8);
+            builder.edge(both, EdgeKind::Internal, "first", left).edge(both, EdgeKind::Internal, "second", right);
+            left = both;
+        }
+        (builder, left)
+    }
+
+    #[test]
+    fn joins_strings() {
+        let long = "x".repeat(1000);
+        let cases: &[(&[&str], String)] = &[
+            (&["a", "b", "c"], "abc".into()),
+            (&["", ""], "".into()),
+            (&[&long, "y", &long, "z"], format!("{long}y{long}")),
+        ];
+        for (parts, expected) in cases {
+            let (builder, node) = concatenated(parts);
+            assert_eq!(shown(&builder, node), *expected);
+        }
+    }
+
+    #[test]
+    fn ends_on_strings_that_hold_themselves() {
+        let mut builder = Builder::new();
+        let [a, b] = [0; 2].map(|_| builder.node(NodeKind::CONCATENATED_STRING, "(concatenated string)", 8));
+        builder.edge(a, EdgeKind::Internal, "first", b).edge(b, EdgeKind::Internal, "second", a);
+        assert_eq!(shown(&builder, a), "");
+        builder.edge(b, EdgeKind::Internal, "first", b);
+        assert_eq!(shown(&builder, a), "");
+    }
+
+    #[test]
+    fn shows_plain_objects_by_both_ends() {
+        let numbered: Vec<String> = (0..40).map(|number| format!("property{number}")).collect();
+        let shortened = "{property0, property1, property2, property3, …, property37, property38, property39}";
+        let cases: &[(&str, &str)] = &[
+            ("", "{}"),
+            ("a", "{a}"),
+            ("a __proto__ b", "{a, b}"),
+            ("a b c d", "{a, b, c, d}"),
+            ("a,b c'", r#"{"a,b", "c'"}"#),
+            (&numbered.join(" "), shortened),
+        ];
+        for (properties, expected) in cases {
+            let mut builder = Builder::new();
+            let object = builder.object("Object", 8);
+            for property in properties.split(' ').filter(|property| !property.is_empty()) {
+                builder.property(object, property, NodeIndex::ROOT);
+            }
+            builder.element(object, 1, NodeIndex::ROOT);
+            assert_eq!(shown(&builder, object), *expected);
+        }
+    }
+}

@@ -59,6 +59,13 @@ pub fn ratio(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// A ratio of 0..1 in percent, with a digit after the point below ten: `32 %`, `1.5 %`.
+pub fn percent(share: f64) -> String {
+    let value = share * 100.0;
+    let decimals = usize::from(value < 9.95);
+    format!("{value:.decimals$} %")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,11 +92,14 @@ mod tests {
     fn numbers_are_grouped_and_signed() {
         assert_eq!([grouped(0), grouped(999), grouped(1000), grouped(1_234_567)], ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([signed_count(0), signed_count(1200), signed_count(-7)], ["0", "+1,200", "-7"]);
-        assert_eq!([signed_size(-8216), counted(1, "listener"), counted(1300, "listener")], [
-            "-8.2 kB",
-            "1 listener",
-            "1,300 listeners"
-        ]);
+        assert_eq!(
+            [signed_size(-8216), counted(1, "listener"), counted(1300, "listener")],
+            ["-8.2 kB", "1 listener", "1,300 listeners"]
+        );
+        assert_eq!(
+            [percent(0.3177), percent(0.0154), percent(0.0995), percent(1.0)],
+            ["32 %", "1.5 %", "10 %", "100 %"]
+        );
         assert_eq!([ratio(1.0), ratio(0.25), ratio(12.5), ratio(0.333)], ["1", "0.25", "12.5", "0.33"]);
     }
 }

@@ -101,11 +101,11 @@ impl<'a> Walk<'a> {
             position += 1;
         }
         // A node's subtree follows it: sums over ranges, of prefix sums.
-        let mut sum = 0;
+        let mut sum: u64 = 0;
         let mut prefix = Vec::with_capacity(order.len() + 1);
         prefix.push(0);
-        for bytes in &new_bytes {
-            sum += bytes;
+        for &bytes in &new_bytes {
+            sum = sum.saturating_add(bytes);
             prefix.push(sum);
         }
         for (position, bytes) in new_bytes.iter_mut().enumerate() {
@@ -122,9 +122,9 @@ impl<'a> Walk<'a> {
         let mut before = FxHashMap::default();
         for (at, &id) in pair.before.heap.nodes.ids().iter().enumerate() {
             if let Some(&position) = positions.get(&NodeId(id)) {
-                before.entry(position).or_insert_with(|| {
-                    pair.before.graph.dominators.retained_size(NodeIndex::from(at))
-                });
+                before
+                    .entry(position)
+                    .or_insert_with(|| pair.before.graph.dominators.retained_size(NodeIndex::from(at)));
             }
         }
         Ok(Self { pair, threshold, order, end, new_bytes, before })
@@ -135,11 +135,10 @@ impl<'a> Walk<'a> {
         let dominators = &self.pair.after.graph.dominators;
         let mut positions: Vec<u32> = self.before.keys().copied().collect();
         positions.sort_unstable();
-        let mut growing: Vec<Growing> = Vec::new();
-        let mut found = Vec::new();
+        let mut found: Vec<Growing> = Vec::new();
         // Those around the current position, outermost first, less what is accounted for further in.
         let mut open: Vec<Growing> = Vec::new();
-        let mut close = |open: &mut Vec<Growing>, until: u32| {
+        let close = |open: &mut Vec<Growing>, found: &mut Vec<Growing>, until: u32| {
             while let Some(last) = open.pop_if(|last| self.end[last.position as usize] <= until) {
                 found.push(last);
             }
@@ -148,7 +147,7 @@ impl<'a> Walk<'a> {
             if step.is_multiple_of(CancelToken::STRIDE) {
                 cancel.check()?;
             }
-            close(&mut open, position);
+            close(&mut open, &mut found, position);
             let now = dominators.retained_size(self.order[position as usize]);
             let new = self.new_bytes[position as usize];
             let net = now.saturating_sub(self.before[&position]);
@@ -158,9 +157,9 @@ impl<'a> Walk<'a> {
             }
             open.push(Growing { position, new, net });
         }
-        close(&mut open, u32::MAX);
-        growing.extend(found.into_iter().filter(|at| at.new.min(at.net) >= self.threshold));
-        Ok(growing)
+        close(&mut open, &mut found, u32::MAX);
+        found.retain(|at| at.new.min(at.net) >= self.threshold);
+        Ok(found)
     }
 
     /// What piles up at a node where growth belongs.
@@ -274,7 +273,9 @@ impl<'a> Walk<'a> {
 
 /// Whether the node is data of the program: compiled code, feedback and shapes come and go by the VM's own rules.
 fn is_data(snapshot: &Snapshot, node: NodeIndex) -> bool {
-    let kind = snapshot.heap.nodes.kind(node);
-    !matches!(kind, NodeKind::CODE | NodeKind::OBJECT_SHAPE | NodeKind::SYNTHETIC | NodeKind::NUMBER)
-        && !(matches!(kind, NodeKind::HIDDEN) && suspects::is_machinery(&snapshot.heap, node))
+    match snapshot.heap.nodes.kind(node) {
+        NodeKind::CODE | NodeKind::OBJECT_SHAPE | NodeKind::SYNTHETIC | NodeKind::NUMBER => false,
+        NodeKind::HIDDEN => !suspects::is_machinery(&snapshot.heap, node),
+        _ => true,
+    }
 }

@@ -1,10 +1,12 @@
 //! Room 3: questions to a snapshot, or to two, and their answers. Knows graphs, and no cause of leaks.
 
+pub mod accumulation;
 pub mod browse;
 pub mod class_rows;
 pub mod diff;
 pub mod display;
 pub mod figures;
+pub mod growth;
 pub mod node_ref;
 pub mod paths;
 pub mod places;
@@ -13,3 +15,4 @@ pub mod scripts;
 pub mod signature;
 pub mod statistics;
 pub mod strings;
+pub mod suspects;

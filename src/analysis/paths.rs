@@ -81,7 +81,13 @@ pub fn retaining_paths(
         .collect();
     others.sort_unstable();
     let tail = first[shared..].to_vec();
-    let mut sources: FxHashSet<_> = snapshot.graph.retainers.of(&snapshot.heap.nodes, parting).filter(|it| it.0 == first[shared - 1]).map(|it| it.1).collect();
+    let mut sources: FxHashSet<_> = snapshot
+        .graph
+        .retainers
+        .of(&snapshot.heap.nodes, parting)
+        .filter(|it| it.0 == first[shared - 1])
+        .map(|it| it.1)
+        .collect();
     let mut paths = vec![first];
     for (_, edge, source) in others.into_iter().take(limit.saturating_mul(TRIES_PER_PATH)) {
         if paths.len() >= limit {
@@ -91,7 +97,8 @@ pub fn retaining_paths(
         if !sources.insert(source) {
             continue;
         }
-        let to_source = if source == NodeIndex::ROOT { Some(Vec::new()) } else { search(snapshot, source, &below, cancel)? };
+        let to_source =
+            if source == NodeIndex::ROOT { Some(Vec::new()) } else { search(snapshot, source, &below, cancel)? };
         if let Some(mut path) = to_source {
             path.push(edge);
             path.extend_from_slice(&tail);

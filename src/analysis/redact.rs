@@ -6,10 +6,13 @@
 
 use std::borrow::Cow;
 
+use serde::Deserialize;
+
 use crate::snapshot::Text;
 
 /// Whether answers may hold the beginnings of strings.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum StringContents {
     /// Only lengths.
     #[default]
@@ -127,7 +130,8 @@ mod tests {
 
     #[test]
     fn class_names_hide_keys_only() {
-        let cases = [("Job", "Job"), ("{at, body}", "{at, body}"), ("{at, ann@example.org}", "{at, [key]}"), ("{}", "{}")];
+        let cases =
+            [("Job", "Job"), ("{at, body}", "{at, body}"), ("{at, ann@example.org}", "{at, [key]}"), ("{}", "{}")];
         for (name, expected) in cases {
             assert_eq!(class_name(&Text::from(name)).to_str(), expected);
         }

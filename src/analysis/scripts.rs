@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn functions_lead_to_their_script() {
         for script_edge in ["script", "script_or_debug_info"] {
-            let mut drawn = snapshot! {
+            let mut drawn = crate::snapshot! {
                 root -> f:closure(8) -internal("shared")-> info="f":code(8);
                 script="/app/server.js":code(8);
                 root -> lost:closure(8);

@@ -78,9 +78,43 @@ pub fn statistics(snapshot: &Snapshot) -> Statistics {
 /// Bytes of an array's elements, unless something else refers to them too.
 fn own_elements_size(snapshot: &Snapshot, array: NodeIndex) -> u64 {
     match snapshot.heap.follow(array, EdgeKind::Internal, "elements") {
-        Some(elements) if snapshot.graph.retainers.count(elements) == 1 => {
-            snapshot.graph.sizes.shallow_size(elements)
-        }
+        Some(elements) if snapshot.graph.retainers.count(elements) == 1 => snapshot.graph.sizes.shallow_size(elements),
         _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cancel::CancelToken;
+    use crate::progress::Progress;
+    use crate::testing::builder::Writer;
+
+    #[test]
+    fn sums_by_kind_of_memory() {
+        let mut drawn = crate::snapshot! {
+            root -[1]-> roots="(GC roots)":synthetic(0) -> list="Array"(1) -internal("elements")-> own:array(10);
+            roots -> other="Array"(100) -internal("elements")-> shared:array(1_000);
+            roots -> shared;
+            roots -> constructor="Array":closure(10_000);
+            roots -> map:hidden(2) -> text:string(20) -> bytecode:code(200);
+            roots -> buffer(3) -> data="system / JSArrayBufferData":native(30);
+            roots -> handle="Node / TCPSocketWrap":native(300)
+        };
+        drawn.writer(Writer::Node24).extra_native_bytes(5_000);
+        let snapshot = Snapshot::new(drawn.heap(), 1, &CancelToken::new(), &Progress::none()).unwrap();
+        let expected = Statistics {
+            total_size: 16_666,
+            v8_heap_size: 11_336,
+            code_size: 200,
+            strings_size: 20,
+            js_arrays_size: 10_111,
+            system_size: 2,
+            other_js_size: 1_003,
+            native_size: 5_330,
+            typed_arrays_size: 30,
+            other_native_size: 5_300,
+        };
+        assert_eq!(statistics(&snapshot), expected);
     }
 }

@@ -107,7 +107,7 @@ pub fn duplicate_strings(snapshot: &Snapshot, limit: usize, cancel: &CancelToken
         }
     }
     groups.retain(|group| group.count > 1);
-    groups.sort_by_key(|group| Reverse((group.retained_size, group.shallow_size)));
+    groups.sort_by_key(|group| Reverse(group.retained_size));
     groups.truncate(limit);
     let answer = |group: Group| DuplicateString {
         value: display_name(snapshot, group.first[0]),
@@ -145,4 +145,61 @@ fn cut_of(snapshot: &Snapshot, node: NodeIndex) -> Option<Cut> {
     }
     let number = |field| value(field, "int").and_then(|text| text.to_str().parse().ok());
     Some((number("length"), number("hash")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::Progress;
+    use crate::testing::builder::Builder;
+
+    fn shown(builder: &Builder, limit: usize) -> Vec<String> {
+        let snapshot = Snapshot::new(builder.heap(), 1, &CancelToken::new(), &Progress::none()).unwrap();
+        let duplicates = duplicate_strings(&snapshot, limit, &CancelToken::new()).unwrap();
+        let row = |row: DuplicateString| {
+            let length = row.full_length.map(|length| format!(" of {length}")).unwrap_or_default();
+            let ids: Vec<_> = row.ids.iter().map(ToString::to_string).collect();
+            format!("{}{length} x{} {}-{} {}", row.value, row.count, row.shallow_size, row.wasted_size, ids.join(" "))
+        };
+        duplicates.into_iter().map(row).collect()
+    }
+
+    #[test]
+    fn finds_equal_texts() {
+        let drawn = crate::snapshot! {
+            root -> A="twice":string(20); root -> B="twice":string(24);
+            root -> C="once":string(1_000); root -> D="twice":string(0); root -> E="twice"(8);
+            root -> F="joined":string(8);
+            root -> G:"concatenated string"(32) -internal("first")-> join:string(8); ed:string(8); none="":string(8);
+            root -> H:"concatenated string"(32) -internal("first")-> A
+        };
+        let mut drawn = drawn;
+        let [g, h, ed, none] = ["G", "H", "ed", "none"].map(|key| drawn.at(key));
+        drawn.edge(g, EdgeKind::Internal, "second", ed).edge(h, EdgeKind::Internal, "second", none);
+        let id = |key: &str| drawn.id_of(drawn.at(key));
+        let twice = format!("twice x2 44-20 {} {}", id("A"), id("B"));
+        let joined = format!("joined x2 40-8 {} {}", id("F"), id("G"));
+        assert_eq!(shown(&drawn, 10), [joined.clone(), twice]);
+        assert_eq!(shown(&drawn, 1), [joined]);
+    }
+
+    #[test]
+    fn cut_strings_are_equal_when_length_and_hash_are() {
+        let mut builder = Builder::new();
+        let yes = builder.node(NodeKind::STRING, "true", 0);
+        let truncated = builder.node(NodeKind::NUMBER, "bool", 0);
+        builder.edge(truncated, EdgeKind::Internal, "value", yes);
+        for (length, hash) in [(2000, 1), (2000, 2), (3000, 1), (2000, 1)] {
+            let string = builder.node(NodeKind::STRING, "start", 16);
+            builder.edge(string, EdgeKind::Internal, "truncated", truncated);
+            for (field, number) in [("length", length), ("hash", hash)] {
+                let text = builder.node(NodeKind::STRING, &number.to_string(), 0);
+                let value = builder.node(NodeKind::NUMBER, "int", 0);
+                builder.edge(value, EdgeKind::Internal, "value", text).edge(string, EdgeKind::Internal, field, value);
+            }
+        }
+        let whole = builder.node(NodeKind::STRING, "start", 16);
+        builder.element(NodeIndex::ROOT, 1, whole);
+        assert_eq!(shown(&builder, 10), ["start of 2000 x2 32-16 @7 @37"]);
+    }
 }

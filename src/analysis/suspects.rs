@@ -92,11 +92,7 @@ pub fn owner_of(snapshot: &Snapshot, node: NodeIndex) -> NodeIndex {
 }
 
 /// All suspects of one snapshot, the biggest first. What is `explained` is none.
-pub fn suspects(
-    snapshot: &Snapshot,
-    explained: impl Fn(NodeIndex) -> bool,
-    cancel: &CancelToken,
-) -> Result<Vec<Pile>> {
+pub fn suspects(snapshot: &Snapshot, explained: impl Fn(NodeIndex) -> bool, cancel: &CancelToken) -> Result<Vec<Pile>> {
     let dominators = &snapshot.graph.dominators;
     let heap = &snapshot.heap;
     let threshold = ((SHARE * dominators.retained_size(NodeIndex::ROOT) as f64) as u64).max(LEAST_SIZE);

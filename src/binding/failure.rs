@@ -40,7 +40,8 @@ pub(super) fn to_napi(error: &Error) -> napi::Error {
 
 /// Runs `work`; a panic in it, which is always a bug of leakscan, becomes an error instead of the host's end.
 pub(super) fn guard<T>(work: impl FnOnce() -> crate::error::Result<T>) -> crate::error::Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(Error::new(ErrorKind::Internal(message_of(&*panic)))))
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|panic| Err(Error::new(ErrorKind::Internal(message_of(&*panic)))))
 }
 
 fn message_of(panic: &(dyn Any + Send)) -> String {

@@ -17,8 +17,10 @@ use crate::analysis::redact::StringContents;
 use crate::analysis::statistics::{statistics, total_size};
 use crate::analysis::strings::duplicate_strings;
 use crate::cancel::CancelToken;
+use crate::causes::{AuditOptions, SummaryOptions, audit_listeners, summarize};
 use crate::error::{Error, ErrorKind, Result};
-use crate::progress::Progress;
+use crate::progress::{Phase, Progress};
+use crate::report::{listeners_text, summary_text};
 
 /// Everything that JavaScript can ask. The fields are checked there, where the messages name the caller's own arguments.
 #[derive(Deserialize)]
@@ -74,11 +76,22 @@ enum Question {
         #[serde(flatten)]
         window: Window,
     },
+    /// Of one snapshot, or of two: the older first.
+    Summary(SummaryOptions),
+    /// Of any number of snapshots, the oldest first.
+    Listeners(AuditOptions),
 }
 
 /// How many retaining paths are shown when nobody says.
 const fn default_path_count() -> usize {
     5
+}
+
+/// An answer with the text that `String(answer)` gives.
+#[derive(Serialize)]
+pub(super) struct Told<'a, T> {
+    pub(super) value: &'a T,
+    pub(super) text: String,
 }
 
 #[derive(Serialize)]
@@ -101,7 +114,7 @@ struct Meta {
 }
 
 impl Question {
-    fn answer(&self, subject: &[Arc<Opened>], cancel: &CancelToken, _progress: &Progress) -> Result<String> {
+    fn answer(&self, subject: &[Arc<Opened>], cancel: &CancelToken, progress: &Progress) -> Result<String> {
         let [first, ..] = subject else {
             return Err(Error::new(ErrorKind::Internal("a question about nothing".into())));
         };
@@ -133,6 +146,21 @@ impl Question {
                 let strings = duplicate_strings(snapshot, end, cancel)?;
                 json(&strings[window.range(strings.len())])
             }
+            Self::Summary(options) => {
+                let (before, after) = match subject {
+                    [before, after, ..] => (Some(&before.snapshot), &after.snapshot),
+                    _ => (None, snapshot),
+                };
+                progress.report(Phase::Explaining, 0, Some(1));
+                let summary = summarize(before, after, options, cancel)?;
+                progress.report(Phase::Explaining, 1, Some(1));
+                json(&Told { text: summary_text(&summary), value: &summary })
+            }
+            Self::Listeners(options) => {
+                let snapshots: Vec<_> = subject.iter().map(|opened| &opened.snapshot).collect();
+                let audit = audit_listeners(&snapshots, options, cancel)?;
+                json(&Told { text: listeners_text(&audit), value: &audit })
+            }
         }
     }
 }
@@ -155,7 +183,7 @@ fn totals(opened: &Opened) -> SnapshotTotals {
     }
 }
 
-fn json(answer: &(impl Serialize + ?Sized)) -> Result<String> {
+pub(super) fn json(answer: &(impl Serialize + ?Sized)) -> Result<String> {
     serde_json::to_string(answer).map_err(|error| Error::new(ErrorKind::Internal(error.to_string())))
 }
 

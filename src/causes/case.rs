@@ -1,7 +1,5 @@
 //! What causes look at: one snapshot, or two, and what is known of the time between them.
 
-use rustc_hash::FxHashMap;
-
 use super::finding::Finding;
 use crate::analysis::node_ref::Describer;
 use crate::analysis::paths;
@@ -34,9 +32,7 @@ impl Window {
     pub fn least_growth(&self) -> u64 {
         match self.rounds.map(u64::from) {
             None => Self::LEAST,
-            Some(rounds) => {
-                rounds.min((rounds / Self::ROUNDS_PER_THING).max(Self::LEAST)).max(Self::LEAST_OF_ROUNDS)
-            }
+            Some(rounds) => rounds.min((rounds / Self::ROUNDS_PER_THING).max(Self::LEAST)).max(Self::LEAST_OF_ROUNDS),
         }
     }
 
@@ -85,7 +81,7 @@ impl<'a> Case<'a> {
             contents,
             scripts_before: before.map_or_else(Scripts::default, |before| Scripts::new(&before.heap)),
             scripts_after: Scripts::new(&after.heap),
-            last_id_before: before.map_or(0, |before| last_id(before)),
+            last_id_before: before.map_or(0, last_id),
         }
     }
 
@@ -104,22 +100,6 @@ impl<'a> Case<'a> {
     pub fn is_new(&self, node: NodeIndex) -> bool {
         let NodeId(id) = self.after.heap.nodes.id(node);
         self.before.is_some() && self.is_same_process && id % 2 == 1 && id > self.last_id_before
-    }
-
-    /// Where in the older snapshot the objects with these ids are. `O(n)`.
-    pub fn find_before(&self, ids: impl Iterator<Item = NodeId>) -> FxHashMap<NodeId, NodeIndex> {
-        let Some(before) = self.before else { return FxHashMap::default() };
-        let mut wanted: FxHashMap<NodeId, NodeIndex> = ids.map(|id| (id, NodeIndex::ROOT)).collect();
-        let root = before.heap.nodes.id(NodeIndex::ROOT);
-        for (at, &id) in before.heap.nodes.ids().iter().enumerate().skip(1) {
-            if let Some(found) = wanted.get_mut(&NodeId(id))
-                && *found == NodeIndex::ROOT
-            {
-                *found = NodeIndex::from(at);
-            }
-        }
-        wanted.retain(|&id, found| *found != NodeIndex::ROOT || id == root);
-        wanted
     }
 }
 

@@ -87,7 +87,9 @@ impl Dominator {
             evidence.insert("retainedPerMember", graph.dominators.retained_size(member).into());
         }
         let mut keywords = vec![owner.class_name.to_string(), member_name.clone()];
-        keywords.extend(path.iter().rev().map(|step| step.edge_name.to_string()).filter(is_word).take(TELLING_STEPS));
+        keywords.extend(
+            path.iter().rev().map(|step| step.edge_name.to_string()).filter(|name| is_word(name)).take(TELLING_STEPS),
+        );
         keywords.extend(location.as_ref().map(|location| places::short_url(&location.url.to_str())));
         let mut seen = std::collections::BTreeSet::new();
         keywords.retain(|keyword| seen.insert(keyword.clone()));
@@ -153,18 +155,26 @@ fn label(path: &[PathStep], class_name: &str) -> String {
     if path[last + 1..].iter().any(|step| step.edge_type != "internal" && step.edge_type != "hidden") {
         return class_name.to_owned();
     }
+    let name = &step.edge_name;
     match step.edge_type {
-        "property" => match last.checked_sub(1).map(|before| path[before].node.class_name.to_string()) {
-            Some(holder) if holder != "Object" && !holder.starts_with('{') => format!("{holder}.{} ({class_name})", step.edge_name),
-            _ => format!("property {} ({class_name})", step.edge_name),
+        "property" => match last.checked_sub(1).map(|before| (&path[before], path[before].node.class_name.to_string()))
+        {
+            Some((_, holder)) if holder != "Object" && !holder.starts_with('{') => {
+                format!("{holder}.{name} ({class_name})")
+            }
+            // An object without a class is known by its own name: `exports.cache`.
+            Some((before, _)) if before.edge_type != "internal" && is_word(&before.edge_name.to_string()) => {
+                format!("{}.{name} ({class_name})", before.edge_name)
+            }
+            _ => format!("property {name} ({class_name})"),
         },
-        "context" => format!("variable {} ({class_name})", step.edge_name),
+        "context" => format!("variable {name} ({class_name})"),
         _ => class_name.to_owned(),
     }
 }
 
 /// Whether an edge's name is one that somebody wrote.
-fn is_word(name: &String) -> bool {
+fn is_word(name: &str) -> bool {
     !signature::is_index(name) && name.starts_with(|c: char| c.is_alphabetic() || "_$#<".contains(c))
 }
 

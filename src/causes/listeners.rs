@@ -21,9 +21,9 @@ pub use patterns::EmitterKind;
 
 use self::patterns::UNTELLING_VARIABLES;
 use self::pile::Pile;
+use super::Cause;
 use super::case::{Case, Claim, Explained};
 use super::finding::{Evidence, Finding, Growth, Held};
-use super::Cause;
 use crate::analysis::accumulation::Subtree;
 use crate::analysis::figures;
 use crate::analysis::paths;
@@ -156,11 +156,7 @@ fn held(case: &Case<'_>, pile: &Pile<'_>, cancel: &CancelToken) -> Result<Option
     let mut path = emitter.map_or_else(Vec::new, |at| to_listener[at + 1..].to_vec());
     path.extend(subtree.path_to(heaviest));
     let describer = case.describer();
-    Ok(Some(Held {
-        node: describer.node(heaviest),
-        path: describer.steps(&path),
-        retained_size: sample.retained_size,
-    }))
+    Ok(Some(Held { node: describer.node(heaviest), path: describer.steps(&path), retained_size: sample.retained_size }))
 }
 
 fn keywords(pile: &Pile<'_>, location: Option<&SourceLocation>) -> Vec<String> {

@@ -2,7 +2,7 @@
 //!
 //! `O(n + e)` for the older and the newer snapshot together, and the search for a path per finding.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::CAUSES;
 use super::case::{Case, Explained, Window};
@@ -17,12 +17,15 @@ use crate::graph::Snapshot;
 const LEAK: f64 = 0.7;
 
 /// What a summary takes for granted, and what it may tell.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct SummaryOptions {
     /// How many rounds of the same work lay between the snapshots.
     pub rounds: Option<u32>,
     /// What a round is called.
     pub unit: String,
+    /// Takes the snapshots for ones of one process, or of two, whatever they look like.
+    pub identity: Option<Identity>,
     /// Whether answers may hold contents of strings.
     pub strings: StringContents,
     /// At most so many findings.
@@ -31,7 +34,7 @@ pub struct SummaryOptions {
 
 impl Default for SummaryOptions {
     fn default() -> Self {
-        Self { rounds: None, unit: "round".to_owned(), strings: StringContents::None, limit: 10 }
+        Self { rounds: None, unit: "round".to_owned(), identity: None, strings: StringContents::None, limit: 10 }
     }
 }
 
@@ -91,7 +94,11 @@ pub fn summarize(
     options: &SummaryOptions,
     cancel: &CancelToken,
 ) -> Result<Summary> {
-    let identity = before.map(|before| Identity::of(before, after));
+    let identity = match (before, options.identity) {
+        (None, _) => None,
+        (Some(_), Some(identity)) => Some(identity),
+        (Some(before), None) => Some(Identity::of(&before.heap, &after.heap, cancel)?),
+    };
     let window = Window { rounds: options.rounds, unit: options.unit.clone() };
     let is_same_process = identity == Some(Identity::SameProcess);
     let case = Case::new(before, after, is_same_process, window, options.strings);

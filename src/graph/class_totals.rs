@@ -119,3 +119,48 @@ fn surviving(classes: &Classes, rows: Vec<ClassTotal>, mut place_of: Vec<u32>) -
     }
     survivors
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::Snapshot;
+    use crate::progress::Progress;
+
+    fn totals(snapshot: &Snapshot, filter: impl Fn(NodeIndex) -> bool) -> Vec<(String, u64, u64, u64, i32)> {
+        let classes = &snapshot.graph.classes;
+        let totals = class_totals(&snapshot.graph, classes, Grouping::ByKey, filter, &CancelToken::new()).unwrap();
+        let row = |total: ClassTotal| {
+            let name = classes.name(total.class).to_string();
+            (name, total.count, total.shallow_size, total.retained_size, total.distance)
+        };
+        totals.into_iter().map(row).collect()
+    }
+
+    #[test]
+    fn what_is_inside_is_not_summed_twice() {
+        let drawn = crate::snapshot! {
+            root -shortcut-> list="List"(1) -> a="Item"(10) -> between(100) -> b="Item"(1_000);
+            list -> c="Item"(10_000);
+            list -> empty="Item"(0) -> d="Item"(100_000)
+        };
+        let a = drawn.at("a");
+        let snapshot = Snapshot::new(drawn.heap(), 1, &CancelToken::new(), &Progress::none()).unwrap();
+        let expected = [
+            ("List".to_owned(), 1, 1, 111_111, 1),
+            ("Item".to_owned(), 4, 111_010, 111_110, 2),
+            ("between".to_owned(), 1, 100, 1_100, 3),
+        ];
+        assert_eq!(totals(&snapshot, |_| true), expected);
+        // Rejected nodes hide nothing.
+        let expected = [
+            ("List".to_owned(), 1, 1, 111_111, 1),
+            ("between".to_owned(), 1, 100, 1_100, 3),
+            ("Item".to_owned(), 3, 111_000, 111_000, 3),
+        ];
+        let mut found = totals(&snapshot, |node| node != a);
+        found.sort_by_key(|row| (row.0 != "List", row.0 != "between"));
+        let mut expected = expected;
+        expected[2].4 = 2;
+        assert_eq!(found, expected);
+    }
+}

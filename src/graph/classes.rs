@@ -242,11 +242,8 @@ impl<'a> Naming<'a> {
             return class;
         }
         let text = Text::concat(&[&Text::from("Detached "), &self.heap.strings.text(name)]);
-        let class = if self.heap.strings.starts_with(name, "<") {
-            self.made_class(tag(text))
-        } else {
-            self.new_class(text)
-        };
+        let class =
+            if self.heap.strings.starts_with(name, "<") { self.made_class(tag(text)) } else { self.new_class(text) };
         self.by_detached_name.insert(name, class);
         class
     }
@@ -337,5 +334,68 @@ fn tag(name: Text) -> Text {
     match memchr::memchr(b' ', &name.as_bytes()[start..]) {
         Some(space) => Text::concat(&[&name.prefix(start + space), &Text::from(">")]),
         None => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::builder::Builder;
+
+    #[test]
+    fn names_by_type_and_name() {
+        let cases = [
+            (NodeKind::HIDDEN, "system / Map", "(system)"),
+            (NodeKind::CODE, "f", "(compiled code)"),
+            (NodeKind::CLOSURE, "f", "Function"),
+            (NodeKind::REGEXP, "/f/", "RegExp"),
+            (NodeKind::CONCATENATED_STRING, "(concatenated string)", "(concatenated string)"),
+            (NodeKind::OBJECT_SHAPE, "", "(object shape)"),
+            (NodeKind::OBJECT, "Server", "Server"),
+            (NodeKind::NATIVE, "Object", "Object"),
+            (NodeKind::NATIVE, "<div>", "<div>"),
+            (NodeKind::NATIVE, "<div id=\"a\" class=\"b\">", "<div>"),
+            (NodeKind::OBJECT, "<", "<"),
+            (NodeKind::NATIVE, "Detached <div id=\"a\">", "Detached <div>"),
+            (NodeKind::NATIVE, "Detached < div>", "Detached <>"),
+            (NodeKind::STRING, "<div id>", "(string)"),
+        ];
+        let mut builder = Builder::new();
+        let nodes = cases.map(|(kind, name, _)| builder.node(kind, name, 8));
+        let heap = builder.heap();
+        let cancel = CancelToken::new();
+        let classes = Classes::new(&heap, &Detachedness::new(&heap, &cancel).unwrap(), &cancel).unwrap();
+        for (node, (kind, name, expected)) in nodes.into_iter().zip(cases) {
+            assert_eq!(*classes.name(classes.class_of(node)), *expected, "{} {name}", heap.layout.kind_name(kind));
+        }
+    }
+
+    #[test]
+    fn detached_nodes_are_named_anew() {
+        let mut builder = Builder::new();
+        let nodes = ["Foo", "<div id=\"a\">", "<div>"].map(|name| builder.node(NodeKind::NATIVE, name, 8));
+        for node in nodes {
+            builder.detachedness(node, 2);
+        }
+        let heap = builder.heap();
+        let cancel = CancelToken::new();
+        let classes = Classes::new(&heap, &Detachedness::new(&heap, &cancel).unwrap(), &cancel).unwrap();
+        let names = nodes.map(|node| classes.name(classes.class_of(node)).to_string());
+        assert_eq!(names, ["Detached Foo", "Detached <div>", "Detached <div>"]);
+        assert_eq!(classes.class_of(nodes[1]), classes.class_of(nodes[2]));
+    }
+
+    #[test]
+    fn objects_of_one_name_are_told_apart_by_their_constructors() {
+        let mut drawn = crate::snapshot! {
+            root -> A="Foo"(8); root -> B="Foo"(8); root -> C="Foo"(8); root -> D="Foo"(8); root -> f="Foo":closure(8)
+        };
+        let [a, b, c, d, f] = ["A", "B", "C", "D", "f"].map(|key| drawn.at(key));
+        drawn.locate(a, 1, 2, 3).locate(b, 1, 2, 3).locate(c, 1, 2, 4).locate(f, 1, 2, 3);
+        let heap = drawn.heap();
+        let cancel = CancelToken::new();
+        let classes = Classes::new(&heap, &Detachedness::new(&heap, &cancel).unwrap(), &cancel).unwrap();
+        let keys = [a, b, c, d, f].map(|node| classes.key(classes.class_of(node)).to_string());
+        assert_eq!(keys, ["1,2,3,Foo", "1,2,3,Foo", "1,2,4,Foo", ",Foo", ",Function"]);
     }
 }

@@ -8,7 +8,7 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 
 /// Numbers of things, found by the hash of their content.
 #[derive(Default)]
-pub struct ContentTable {
+pub(crate) struct ContentTable {
     /// A thing whose hash is taken by another content is put under the next free number.
     by_hash: FxHashMap<u64, u32>,
 }
@@ -16,7 +16,7 @@ pub struct ContentTable {
 impl ContentTable {
     /// The thing with this content, if there is one; else `thing` is added. `is_same` tells whether a thing has the
     /// content that was hashed.
-    pub fn find_or_insert(&mut self, mut hash: u64, thing: u32, mut is_same: impl FnMut(u32) -> bool) -> u32 {
+    pub(crate) fn find_or_insert(&mut self, mut hash: u64, thing: u32, mut is_same: impl FnMut(u32) -> bool) -> u32 {
         loop {
             let found = *self.by_hash.entry(hash).or_insert(thing);
             if found == thing || is_same(found) {
@@ -27,7 +27,7 @@ impl ContentTable {
     }
 
     /// The thing with this content, if there is one.
-    pub fn find(&self, mut hash: u64, mut is_same: impl FnMut(u32) -> bool) -> Option<u32> {
+    pub(crate) fn find(&self, mut hash: u64, mut is_same: impl FnMut(u32) -> bool) -> Option<u32> {
         loop {
             let found = *self.by_hash.get(&hash)?;
             if is_same(found) {
@@ -39,7 +39,7 @@ impl ContentTable {
 }
 
 /// The hash of a content.
-pub fn content_hash(content: &(impl Hash + ?Sized)) -> u64 {
+pub(crate) fn content_hash(content: &(impl Hash + ?Sized)) -> u64 {
     FxBuildHasher.hash_one(content)
 }
 

@@ -12,11 +12,11 @@ use crate::error::Result;
 use crate::snapshot::{EdgeKind, Heap, NodeIndex, NodeKind};
 
 /// State of a node of which nothing is known.
-pub const UNKNOWN: u8 = 0;
+const UNKNOWN: u8 = 0;
 /// State of a node that is part of its tree.
-pub const ATTACHED: u8 = 1;
+const ATTACHED: u8 = 1;
 /// State of a node that was cut off.
-pub const DETACHED: u8 = 2;
+const DETACHED: u8 = 2;
 
 /// What the low two of a node's four bits say; the other two are the marks below.
 const STATE: u8 = 3;
@@ -63,7 +63,7 @@ impl Detachedness {
         Ok(this)
     }
 
-    /// The state: [`UNKNOWN`], [`ATTACHED`], [`DETACHED`], or 3 where the file says so.
+    /// The state: 0 unknown, 1 attached, 2 detached, or 3 where the file says so.
     #[inline]
     pub fn state(&self, node: NodeIndex) -> u8 {
         self.marks_of(node) & STATE
@@ -82,8 +82,7 @@ impl Detachedness {
             if node.at().is_multiple_of(CancelToken::STRIDE) {
                 cancel.check()?;
             }
-            if heap.nodes.kind(node) == NodeKind::NATIVE
-                && heap.strings.starts_with(heap.nodes.name(node), "Detached ")
+            if heap.nodes.kind(node) == NodeKind::NATIVE && heap.strings.starts_with(heap.nodes.name(node), "Detached ")
             {
                 this.mark(heap, node, DETACHED);
             }
@@ -144,13 +143,13 @@ mod tests {
 
     #[test]
     fn keeps_nothing_when_nothing_is_stated() {
-        let heap = snapshot! { root -> A:native(8) -> B(8) }.heap();
+        let heap = crate::snapshot! { root -> A:native(8) -> B(8) }.heap();
         assert!(Detachedness::new(&heap, &CancelToken::new()).unwrap().marks.is_empty());
     }
 
     #[test]
     fn attached_wins_and_objects_stop_it() {
-        let mut drawn = snapshot! {
+        let mut drawn = crate::snapshot! {
             root -> attached:native(8) -> shared:native(8);
             root -> detached:native(8) -> shared;
             detached -> own:native(8) -> object(8) -> beyond:native(8);
@@ -169,7 +168,8 @@ mod tests {
 
     #[test]
     fn old_files_tell_by_name() {
-        let mut drawn = snapshot! { root -> A="Detached Foo":native(8) -> B:native(8); root -> C="Detached Foo"(8) };
+        let mut drawn =
+            crate::snapshot! { root -> A="Detached Foo":native(8) -> B:native(8); root -> C="Detached Foo"(8) };
         drawn.writer(Writer::Node12);
         assert_eq!(states(&drawn, &["A", "B", "C"]), [(2, false), (0, false), (0, false)]);
     }

@@ -171,7 +171,7 @@ fn is_map_of_descriptor(heap: &Heap, edge: usize) -> bool {
 }
 
 /// JavaScript's `parseInt(text, 10)`.
-fn leading_integer(text: &Text) -> f64 {
+pub(crate) fn leading_integer(text: &Text) -> f64 {
     let text = text.to_str();
     let text = text.trim_start_matches(|c: char| c.is_whitespace() && c != '\u{85}' || c == '\u{feff}');
     let digits_at = usize::from(text.starts_with(['+', '-']));

@@ -170,11 +170,8 @@ impl Prefix {
             if *text == *b"__proto__" {
                 continue;
             }
-            let shown_length = if is_plain_ascii(&text) {
-                text.len()
-            } else {
-                shown_property(&heap.strings.text(name)).utf16_len()
-            };
+            let shown_length =
+                if is_plain_ascii(&text) { text.len() } else { shown_property(&heap.strings.text(name)).utf16_len() };
             if length > 1 && length + shown_length > MAX_NAME_LENGTH {
                 break;
             }
@@ -190,9 +187,8 @@ impl Prefix {
     fn is_shown_like(&self, heap: &Heap, other: &Self) -> bool {
         let shown = |prefix: &Self| prefix.names.len() - prefix.hashes.len();
         // The strings table may hold a text twice.
-        let is_same = |(&a, &b): (&StringIndex, &StringIndex)| {
-            a == b || heap.strings.decoded(a) == heap.strings.decoded(b)
-        };
+        let is_same =
+            |(&a, &b): (&StringIndex, &StringIndex)| a == b || heap.strings.decoded(a) == heap.strings.decoded(b);
         self.hashes == other.hashes && self.names[shown(self)..].iter().zip(&other.names[shown(other)..]).all(is_same)
     }
 }
@@ -315,4 +311,84 @@ impl Matcher {
 fn contains_all(known: &[u32], wanted: &[u32]) -> bool {
     let mut known = known.iter();
     wanted.iter().all(|wanted| known.by_ref().find(|&rank| rank >= wanted) == Some(wanted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::builder::Builder;
+
+    /// Each object's properties, separated by spaces, and the interface that it gets.
+    fn check(objects: &[(&str, &str)]) {
+        let mut builder = Builder::new();
+        let value = builder.object("v", 8);
+        for (properties, _) in objects {
+            let object = builder.object("Object", 8);
+            for property in properties.split(' ').filter(|property| !property.is_empty()) {
+                // A tilde stands for the empty name.
+                builder.property(object, property.trim_matches('~'), value);
+            }
+        }
+        let heap = builder.heap();
+        let cancel = CancelToken::new();
+        let mut shapes = Shapes::default();
+        for object in (2..heap.nodes.len()).map(NodeIndex::from) {
+            shapes.add(&heap, object);
+        }
+        let interfaces = Interfaces::infer(&heap, &shapes, &cancel).unwrap();
+        let matches = interfaces.matches(&heap, &shapes, &cancel).unwrap();
+        for (&(_, shape), (properties, expected)) in shapes.objects().iter().zip(objects) {
+            let name = matches[shape as usize].map(|at| interfaces.all()[at as usize].name.to_string());
+            assert_eq!(name.as_deref().unwrap_or("-"), *expected, "{properties}");
+        }
+    }
+
+    #[test]
+    fn two_objects_make_an_interface() {
+        check(&[("a b", "{a, b}"), ("a b", "{a, b}"), ("c", "-"), ("", "-")]);
+    }
+
+    #[test]
+    fn most_properties_win_then_the_more_frequent() {
+        check(&[("a", "{a}"), ("a", "{a}"), ("a b", "{a, b}"), ("a b", "{a, b}"), ("c a b", "{a, b}")]);
+        check(&[("a x", "{a, x}"), ("a x", "{a, x}"), ("b x", "{b, x}"), ("b x", "{b, x}"), ("b a x", "{a, x}")]);
+        check(&[("b a", "{b, a}"), ("b a", "{b, a}"), ("b a", "{b, a}"), ("a b", "{b, a}"), ("a b", "{b, a}")]);
+    }
+
+    #[test]
+    fn a_property_counts_as_often_as_it_is_there() {
+        check(&[("a a", "{a, a}"), ("a a", "{a, a}"), ("a", "-"), ("a b a", "{a, a}")]);
+    }
+
+    #[test]
+    fn the_prototype_is_no_part_of_the_name() {
+        check(&[("__proto__ a", "{a}"), ("a __proto__", "{a}"), ("__proto__", "-"), ("__proto__", "-")]);
+    }
+
+    #[test]
+    fn strange_names_are_quoted() {
+        check(&[("a,b", r#"{"a,b"}"#), ("a,b", r#"{"a,b"}"#)]);
+        check(&[("q\"q", r#"{"q\"q"}"#), ("q\"q", r#"{"q\"q"}"#)]);
+        check(&[("it's\u{7}\n", r#"{"it's\u0007\n"}"#), ("it's\u{7}\n", r#"{"it's\u0007\n"}"#)]);
+        check(&[("\u{7}\n", "{\u{7}\n}"), ("\u{7}\n", "{\u{7}\n}")]);
+    }
+
+    #[test]
+    fn empty_names_show_only_behind_others() {
+        check(&[("~ a", "{a}"), ("a", "{a}")]);
+        check(&[("a ~", "{a, }"), ("a ~", "{a, }")]);
+        check(&[("~", "{}"), ("~ ~", "{}")]);
+    }
+
+    #[test]
+    fn names_end_at_120_units() {
+        let (long, fits) = ("x".repeat(120), "y".repeat(117));
+        check(&[(&format!("{long} a"), &format!("{{{long}}}")), (&format!("{long} b"), &format!("{{{long}}}"))]);
+        let name = format!("{{a, {fits}}}");
+        check(&[(&format!("a {fits} b"), &name), (&format!("a {fits} c"), &name)]);
+        // Units, not bytes, and not code points.
+        let accents = "é".repeat(117);
+        let name = format!("{{a, {accents}}}");
+        check(&[(&format!("a {accents} b"), &name), (&format!("a {accents} c"), &name)]);
+    }
 }

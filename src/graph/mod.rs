@@ -4,9 +4,9 @@
 //! [`Snapshot::new`] runs them all, on up to two threads:
 //!
 //! ```text
-//! WeakPairs         | Detachedness
-//! DominatorTree     | ShallowSizes, Classes, Distances
-//! Dominators        | Retainers
+//! WeakPairs              | Detachedness
+//! DominatorTree          | ShallowSizes, Classes
+//! Dominators, Distances  | Retainers
 //! ```
 
 pub mod bitset;
@@ -21,6 +21,7 @@ mod interfaces;
 mod page_objects;
 mod prefetch;
 mod retainers;
+mod size_column;
 mod sizes;
 mod weak_pairs;
 
@@ -30,6 +31,7 @@ pub use class_totals::{ClassTotal, Grouping, class_totals};
 pub use classes::{ClassIndex, Classes};
 pub(crate) use content_table::{ContentTable, content_hash};
 pub use detachedness::Detachedness;
+pub(crate) use distances::leading_integer;
 pub use distances::{Distances, shown};
 pub use dominators::{DominatorTree, Dominators, Preorder};
 pub use essential::EssentialEdges;
@@ -82,8 +84,8 @@ impl Snapshot {
 
     /// Bytes of memory that the snapshot keeps, to within a few per cent.
     pub fn memory_size(&self) -> u64 {
-        // Columns a node: 17 of the heap, 8 + 4 of the dominators, 4 each of sizes, classes, distances and retainers.
-        const NODE: u64 = 17 + 12 + 4 * 4;
+        // Columns a node: 17 of the heap, 8 of the dominators, 4 each of sizes, classes, distances and retainers.
+        const NODE: u64 = 17 + 8 + 4 * 4;
         // Target and label, and an entry of the retainers.
         const EDGE: u64 = 8 + 4;
         const STRING: u64 = 4 + 4;
@@ -104,19 +106,21 @@ impl Graph {
             || passes.run(|| WeakPairs::new(heap, cancel)),
             || passes.run(|| Detachedness::new(heap, cancel)),
         )?;
-        let ((tree, page_objects), (sizes, classes, distances)) = both(
+        // Each line's temporary columns are gone before those of the next are made.
+        let ((tree, page_objects), (sizes, classes)) = both(
             threads,
             || passes.run(|| DominatorTree::new(heap, &weak_pairs, cancel)),
             || {
                 let sizes = passes.run(|| ShallowSizes::new(heap, &detachedness, cancel))?;
-                let classes = passes.run(|| Classes::new(heap, &detachedness, cancel))?;
-                let distances = passes.run(|| Distances::new(heap, &weak_pairs, cancel))?;
-                Ok((sizes, classes, distances))
+                Ok((sizes, passes.run(|| Classes::new(heap, &detachedness, cancel))?))
             },
         )?;
-        let (dominators, retainers) = both(
+        let ((dominators, distances), retainers) = both(
             threads,
-            || passes.run(|| Dominators::new(tree, |node| sizes.shallow_size(node), cancel)),
+            || {
+                let dominators = passes.run(|| Dominators::new(tree, |node| sizes.shallow_size(node), cancel))?;
+                Ok((dominators, passes.run(|| Distances::new(heap, &weak_pairs, cancel))?))
+            },
             || passes.run(|| Retainers::new(heap, cancel)),
         )?;
         Ok(Self { detachedness, page_objects, weak_pairs, sizes, dominators, distances, retainers, classes })

@@ -10,59 +10,36 @@
 //! spreads from part to part, each of which changes at most twice. 4 bytes a node and 1 bit a node while it runs; keeps
 //! 4 bytes a node. Source: DevTools `HeapSnapshot.ts` (`calculateShallowSizes`).
 
-use rustc_hash::FxHashMap;
-
 use super::bitset::Bitset;
 use super::detachedness::Detachedness;
 use super::page_objects::is_user_root;
+use super::size_column::SizeColumn;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::snapshot::{EdgeKind, Heap, NodeIndex, NodeKind};
 
 /// Every node's shallow size.
 #[derive(Default)]
-pub struct ShallowSizes {
-    /// `u32::MAX` marks a size kept in `large`.
-    sizes: Vec<u32>,
-    large: FxHashMap<u32, u64>,
-}
+pub struct ShallowSizes(SizeColumn);
 
 impl ShallowSizes {
     /// The file's sizes, after the moves.
     pub fn new(heap: &Heap, detachedness: &Detachedness, cancel: &CancelToken) -> Result<Self> {
-        let mut this = Self { sizes: Vec::with_capacity(heap.nodes.len()), large: FxHashMap::default() };
-        for node in heap.nodes.indices() {
-            this.sizes.push(0);
-            this.set(node, heap.nodes.self_size(node));
-        }
-        let has_user_roots =
-            heap.nodes.edges(NodeIndex::ROOT).any(|edge| is_user_root(heap, heap.edges.target(edge)));
+        let mut sizes = SizeColumn::new(heap.nodes.indices().map(|node| heap.nodes.self_size(node)));
+        let has_user_roots = heap.nodes.edges(NodeIndex::ROOT).any(|edge| is_user_root(heap, heap.edges.target(edge)));
         if has_user_roots {
             for (node, owner) in Owners::new(heap, detachedness, cancel)?.moves(heap) {
-                this.set(owner, this.shallow_size(owner).saturating_add(this.shallow_size(node)));
-                this.set(node, 0);
+                sizes.add(owner, sizes.of(node));
+                sizes.set(node, 0);
             }
         }
-        Ok(this)
+        Ok(Self(sizes))
     }
 
     /// A node's own bytes.
     #[inline]
     pub fn shallow_size(&self, node: NodeIndex) -> u64 {
-        match self.sizes[node.at()] {
-            u32::MAX => self.large.get(&node.0).copied().unwrap_or(u64::from(u32::MAX)),
-            size => u64::from(size),
-        }
-    }
-
-    fn set(&mut self, node: NodeIndex, size: u64) {
-        self.sizes[node.at()] = match u32::try_from(size) {
-            Ok(small) if small != u32::MAX => small,
-            _ => {
-                self.large.insert(node.0, size);
-                u32::MAX
-            }
-        };
+        self.0.of(node)
     }
 }
 
@@ -153,5 +130,70 @@ impl Owners {
                 && heap.nodes.kind(NodeIndex(owner)) != NodeKind::SYNTHETIC;
             moves.then_some((node, NodeIndex(owner)))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::builder::Builder;
+
+    fn check(drawn: Builder, expected: &[(&str, u64)]) {
+        let heap = drawn.heap();
+        let cancel = CancelToken::new();
+        let detachedness = Detachedness::new(&heap, &cancel).unwrap();
+        let sizes = ShallowSizes::new(&heap, &detachedness, &cancel).unwrap();
+        for &(key, size) in expected {
+            assert_eq!(sizes.shallow_size(drawn.at(key)), size, "{key}");
+        }
+    }
+
+    #[test]
+    fn parts_move_to_their_only_owner() {
+        let drawn = crate::snapshot! {
+            root -shortcut-> A(1) -> elements:array(10) -> backing:hidden(100) -> elements;
+            A -> text:string(2) -> data="system / ExternalStringData":native(20);
+            A -weak-> shared:array(1000);
+            root -> B(3) -> shared
+        };
+        let expected =
+            [("A", 111), ("elements", 0), ("backing", 0), ("text", 22), ("data", 0), ("B", 1003), ("shared", 0)];
+        check(drawn, &expected);
+    }
+
+    #[test]
+    fn parts_of_several_stay_and_hand_that_on() {
+        let drawn = crate::snapshot! {
+            root -shortcut-> A(1) -> shared:array(10) -> below:hidden(100);
+            root -> B(2) -> shared;
+            A -> below
+        };
+        check(drawn, &[("A", 1), ("B", 2), ("shared", 10), ("below", 100)]);
+    }
+
+    #[test]
+    fn parts_of_the_vm_stay() {
+        let drawn = crate::snapshot! {
+            root -shortcut-> A(1);
+            root -> own:hidden(10);
+            root -[2]-> roots="(GC roots)":synthetic(0) -> theirs:array(100);
+            lost:array(1000)
+        };
+        check(drawn, &[("A", 1), ("own", 10), ("theirs", 100), ("lost", 1000)]);
+    }
+
+    #[test]
+    fn nothing_moves_without_user_roots() {
+        let drawn = crate::snapshot! { root -[1]-> roots="(GC roots)":synthetic(0) -> A(1) -> elements:array(10) };
+        check(drawn, &[("A", 1), ("elements", 10)]);
+    }
+
+    #[test]
+    fn sums_may_pass_four_gibibytes() {
+        let drawn = crate::snapshot! {
+            root -shortcut-> A(4_000_000_000) -> elements:array(4_000_000_000);
+            A -> large(18_446_744_073_709_551_615)
+        };
+        check(drawn, &[("A", 8_000_000_000), ("elements", 0), ("large", u64::MAX)]);
     }
 }

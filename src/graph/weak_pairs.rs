@@ -15,7 +15,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::bitset::Bitset;
 use crate::cancel::CancelToken;
 use crate::error::Result;
-use crate::snapshot::{Heap, NodeId, NodeIndex, Nodes, StringIndex, Strings};
+use crate::snapshot::{Heap, NodeId, NodeIndex, Nodes, StringIndex};
 
 /// What the name of a WeakMap entry's edge says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,7 +58,7 @@ impl WeakPairs {
                 if is_pair.contains(string.at()) {
                     continue;
                 }
-                if let Some((part, table)) = match_name(&decoded(strings, string)) {
+                if let Some((part, table)) = match_name(&strings.decoded(string)) {
                     let next = parts.len() as u32;
                     let part = *parts.entry(part).or_insert(next);
                     is_pair.insert(string.at());
@@ -103,16 +103,6 @@ impl WeakPairs {
 
 /// How many bytes are searched between two looks at the cancel token.
 const SLICE: usize = 1 << 24;
-
-/// The string in WTF-8, without copying where the file's bytes are just that.
-fn decoded(strings: &Strings, string: StringIndex) -> Cow<'_, [u8]> {
-    let raw = strings.raw(string);
-    if raw.is_ascii() && memchr::memchr(b'\\', raw).is_none() {
-        Cow::Borrowed(raw)
-    } else {
-        Cow::Owned(strings.text(string).as_bytes().to_vec())
-    }
-}
 
 /// The text without the leading digits, and the table, if `name` is the name of an entry's edge.
 fn match_name<'a>(name: &Cow<'a, [u8]>) -> Option<(Cow<'a, [u8]>, Option<NodeId>)> {
@@ -160,12 +150,13 @@ fn has_line_terminator(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::snapshot::Strings;
 
     /// Whose table the name says, as text; "-" when it is an ordinary name.
     fn table(raw: &str) -> String {
         let mut strings = Strings::default();
         strings.push(raw.as_bytes());
-        match match_name(&decoded(&strings, StringIndex(0))) {
+        match match_name(&strings.decoded(StringIndex(0))) {
             Some((_, Some(table))) => table.to_string(),
             Some((_, None)) => "none".to_owned(),
             None => "-".to_owned(),

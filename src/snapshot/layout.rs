@@ -167,28 +167,29 @@ impl Layout {
         })
     }
 
-    /// Checks the counts before memory is asked for: against the limits of the columns and, when it is known, against
-    /// the length of the input.
-    pub(super) fn check_counts(&self, offset: u64, length: Option<u64>) -> Result<()> {
+    /// Checks the counts against the limits of the columns.
+    pub(super) fn check_counts(&self, offset: u64) -> Result<()> {
         if self.node_count == 0 {
             return Err(Error::corrupt("snapshot", offset, "expected a node_count of at least 1, found 0"));
         }
-        for (name, count, stride, limit) in [
-            ("node_count", self.node_count, self.node.stride, u64::from(Edges::MAX_TARGET) + 1),
-            ("edge_count", self.edge_count, self.edge.stride, u64::from(u32::MAX) - 1),
+        for (name, count, limit) in [
+            ("node_count", self.node_count, u64::from(Edges::MAX_TARGET) + 1),
+            ("edge_count", self.edge_count, u64::from(u32::MAX) - 1),
         ] {
-            // A number takes two bytes at least: a digit and a comma or bracket.
-            let smallest = count.saturating_mul(2 * stride as u64);
-            if length.is_some_and(|length| smallest > length) {
-                let message = format!("expected a {name} that fits into the input, found {count}");
-                return Err(Error::corrupt("snapshot", offset, message));
-            }
             if count > limit {
                 let message = format!("expected a {name} of at most {limit}, found {count}");
                 return Err(Error::too_large("snapshot", offset, message));
             }
         }
         Ok(())
+    }
+
+    /// Whether an input of this length can hold all the records of which the header speaks. If not, the input was cut off
+    /// or the header lies; which of the two, shows where the records end.
+    pub(super) fn fits(&self, length: u64) -> bool {
+        // A number takes two bytes at least: a digit and a comma or bracket.
+        let fits = |count: u64, stride: usize| count.saturating_mul(2 * stride as u64) <= length;
+        fits(self.node_count, self.node.stride) && fits(self.edge_count, self.edge.stride)
     }
 
     /// The length of a section's records, and how many the header says there are.

@@ -209,7 +209,8 @@ fn eight_digits(bytes: &[u8], start: usize, end: usize) -> u32 {
     let mut word = [0; 8];
     word.copy_from_slice(&bytes[end - 8..end]);
     // The number's digits are the upper bytes; what stands before them is shifted out and read as zeros.
-    let digits = (u64::from_le_bytes(word) & 0x0f0f_0f0f_0f0f_0f0f) >> (8 * (8 - (end - start))) << (8 * (8 - (end - start)));
+    let digits =
+        (u64::from_le_bytes(word) & 0x0f0f_0f0f_0f0f_0f0f) >> (8 * (8 - (end - start))) << (8 * (8 - (end - start)));
     let pairs = (digits.wrapping_mul(10 * 256 + 1) >> 8) & 0x00ff_00ff_00ff_00ff;
     let quads = (pairs.wrapping_mul(100 * 65_536 + 1) >> 16) & 0x0000_ffff_0000_ffff;
     (quads.wrapping_mul(10_000 * 4_294_967_296 + 1) >> 32) as u32
@@ -227,9 +228,7 @@ fn scan_bytes(bytes: &[u8], state: &mut NumberState, numbers: &mut Numbers) -> R
     for (at, &byte) in bytes.iter().enumerate() {
         *state = match (*state, byte) {
             (Start | ExpectNumber, b'0'..=b'9') => InNumber(u64::from(byte - b'0')),
-            (InNumber(value), b'0'..=b'9') => {
-                InNumber(value.saturating_mul(10).saturating_add(u64::from(byte - b'0')))
-            }
+            (InNumber(value), b'0'..=b'9') => InNumber(value.saturating_mul(10).saturating_add(u64::from(byte - b'0'))),
             (InNumber(value), b',' | b']' | b' ' | b'\n' | b'\r' | b'\t') => {
                 numbers.push(value);
                 match byte {
@@ -348,7 +347,8 @@ mod tests {
     fn reads_the_layouts_of_v8_and_of_others() {
         let row = |n: u64| format!("{},{},{}", n % 7, n * 7919, n * 1_000_003);
         for (record, before) in [("\n", ","), ("", ","), ("\r\n", " , "), (" ", ",   ")] {
-            let text: String = (0..500).map(|n| format!("{}{}{record}", if n == 0 { "" } else { before }, row(n))).collect();
+            let text: String =
+                (0..500).map(|n| format!("{}{}{record}", if n == 0 { "" } else { before }, row(n))).collect();
             let (result, state, numbers) = check(&format!("{text}],"));
             assert_eq!((result, state), (Ok(text.len() + 1), NumberState::Done));
             assert_eq!(numbers.len(), 1500);
@@ -358,7 +358,10 @@ mod tests {
 
     #[test]
     fn reads_every_length_of_number() {
-        let numbers: Vec<u64> = (0..20).flat_map(|n| [10u64.pow(n) - 1, 10u64.pow(n)]).chain([4_294_967_294, 4_294_967_295, 4_294_967_296]).collect();
+        let numbers: Vec<u64> = (0..20)
+            .flat_map(|n| [10u64.pow(n) - 1, 10u64.pow(n)])
+            .chain([4_294_967_294, 4_294_967_295, 4_294_967_296])
+            .collect();
         for padding in 0..70 {
             let list: Vec<String> = numbers.iter().map(u64::to_string).collect();
             let text = format!("{}{}]", "1,".repeat(padding), list.join(","));

@@ -196,10 +196,15 @@ impl Reader<'_> {
         if enough {
             return Ok(());
         }
+        let checked = self.blocks.length.is_some_and(|length| layout.fits(length));
         let mut columns = self.columns.write().unwrap_or_else(PoisonError::into_inner);
-        columns.make_room(layout, nodes, edges, self.blocks.length.is_some()).map_err(|OutOfMemory| {
+        columns.make_room(layout, nodes, edges, checked).map_err(|OutOfMemory| {
             let (nodes, edges) = (layout.node_count, layout.edge_count);
-            Error::too_large("snapshot", 0, format!("expected memory for {nodes} nodes and {edges} edges, found too little"))
+            Error::too_large(
+                "snapshot",
+                0,
+                format!("expected memory for {nodes} nodes and {edges} edges, found too little"),
+            )
         })
     }
 
@@ -279,11 +284,12 @@ impl Reader<'_> {
         // SAFETY: all rows of both sections were written: the scanner has finished.
         let (nodes, edges) = unsafe { columns.rows(layout) };
         let name = nodes.iter().position(|&name| name as usize >= strings);
-        let label = || {
-            edges.0.iter().zip(edges.1).position(|(&packed, &label)| {
-                label as usize >= strings && !EdgeKind::from_bits(packed).is_numbered()
-            })
-        };
+        let label =
+            || {
+                edges.0.iter().zip(edges.1).position(|(&packed, &label)| {
+                    label as usize >= strings && !EdgeKind::from_bits(packed).is_numbered()
+                })
+            };
         let fault = match name {
             Some(row) => Some((Section::Nodes, row * layout.node.stride + layout.node.name, nodes[row])),
             None => label().map(|row| (Section::Edges, row * layout.edge.stride + layout.edge.label, edges.1[row])),
@@ -311,7 +317,7 @@ struct Columns {
     label: Column<u32>,
 }
 
-/// Rows made room for at first when the input's length is unknown: the header's counts may lie.
+/// Rows made room for at first when the input's length does not vouch for the header's counts, which may lie.
 const FIRST_ROOM: usize = 1 << 18;
 
 impl Columns {
@@ -444,9 +450,7 @@ impl Columns {
     unsafe fn rows(&self, layout: &Layout) -> (&[u32], (&[u32], &[u32])) {
         let (nodes, edges) = (layout.node_count as usize, layout.edge_count as usize);
         // SAFETY: as the caller promises.
-        unsafe {
-            (self.name.written(nodes), (self.target_and_kind.written(edges), self.label.written(edges)))
-        }
+        unsafe { (self.name.written(nodes), (self.target_and_kind.written(edges), self.label.written(edges))) }
     }
 
     /// # Safety
@@ -465,10 +469,7 @@ impl Columns {
                     large_size: FxHashMap::default(),
                     first_edge: self.edge_count.into_vec(nodes + 1),
                 },
-                Edges {
-                    target_and_kind: self.target_and_kind.into_vec(edges),
-                    label: self.label.into_vec(edges),
-                },
+                Edges { target_and_kind: self.target_and_kind.into_vec(edges), label: self.label.into_vec(edges) },
             )
         }
     }

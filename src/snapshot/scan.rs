@@ -226,9 +226,11 @@ impl Scanner {
                 }
                 if self.strings_seen { Ok(()) } else { Err(missing("strings")) }
             }
-            _ => {
-                Err(Error::truncated(self.section_name(), self.offset, format!("expected {}, found the end", self.expected())))
-            }
+            _ => Err(Error::truncated(
+                self.section_name(),
+                self.offset,
+                format!("expected {}, found the end", self.expected()),
+            )),
         }
     }
 
@@ -393,7 +395,7 @@ impl Scanner {
             Some(nesting) => State::Header(nesting),
             None => {
                 let layout = Layout::parse(&std::mem::take(&mut self.header), self.header_offset)?;
-                layout.check_counts(self.header_offset, self.length)?;
+                layout.check_counts(self.header_offset)?;
                 self.layout = Some(layout);
                 State::CommaOrEnd
             }

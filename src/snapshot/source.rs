@@ -117,10 +117,7 @@ impl<'a> Blocks<'a> {
 
     /// The next block, in `buffer` or in the input's own memory; `None` after the last. Every call, from whatever thread,
     /// gets a block of its own; a failure comes with the number of the block that cannot be had.
-    pub(super) fn next<'b>(
-        &'b self,
-        buffer: &'b mut Vec<u8>,
-    ) -> std::result::Result<Option<Block<'b>>, (u64, Error)> {
+    pub(super) fn next<'b>(&'b self, buffer: &'b mut Vec<u8>) -> std::result::Result<Option<Block<'b>>, (u64, Error)> {
         match &self.input {
             Input::File { file, length, next } => {
                 let number = next.fetch_add(1, Ordering::Relaxed);

@@ -3,8 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "here a panic is a test that fails")]
 
 pub mod builder;
+pub mod class_oracle;
 pub mod draw;
 pub mod fuzz;
+pub mod golden;
 pub mod naive;
 pub mod oracle;
+pub mod program;
 pub mod random;

@@ -64,12 +64,7 @@ impl<'a> Side<'a> {
         Self::new(snapshot, Some(classes), grouping, cancel)
     }
 
-    fn new(
-        snapshot: &'a Snapshot,
-        renamed: Option<Classes>,
-        grouping: Grouping,
-        cancel: &CancelToken,
-    ) -> Result<Self> {
+    fn new(snapshot: &'a Snapshot, renamed: Option<Classes>, grouping: Grouping, cancel: &CancelToken) -> Result<Self> {
         let classes = renamed.as_ref().unwrap_or(&snapshot.graph.classes);
         let totals = class_totals(&snapshot.graph, classes, grouping, |_| true, cancel)?;
         Ok(Self { snapshot, renamed, grouping, totals, scripts: Scripts::new(&snapshot.heap) })

@@ -86,6 +86,17 @@ pub struct Totals {
     pub total_size: u64,
 }
 
+impl Totals {
+    /// Of this snapshot. `O(1)`.
+    pub fn of(snapshot: &Snapshot) -> Self {
+        Self {
+            node_count: snapshot.heap.nodes.len() as u64,
+            edge_count: snapshot.heap.edges.len() as u64,
+            total_size: total_size(snapshot),
+        }
+    }
+}
+
 /// How one class changed. In different processes the counts and sizes are net: what is added is what there is more.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -173,8 +184,8 @@ pub fn diff(
     let mut diff = Diff {
         schema_version: Diff::SCHEMA_VERSION,
         identity,
-        before: totals(before),
-        after: totals(after),
+        before: Totals::of(before),
+        after: Totals::of(after),
         classes: Vec::new(),
         owners: Vec::new(),
         added: Ids::default(),
@@ -195,12 +206,4 @@ pub fn diff(
     }
     progress.report(Phase::Comparing, 3, STEPS);
     Ok(diff)
-}
-
-fn totals(snapshot: &Snapshot) -> Totals {
-    Totals {
-        node_count: snapshot.heap.nodes.len() as u64,
-        edge_count: snapshot.heap.edges.len() as u64,
-        total_size: total_size(snapshot),
-    }
 }

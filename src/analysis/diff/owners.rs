@@ -65,9 +65,9 @@ pub(super) fn owners(
     cancel: &CancelToken,
 ) -> Result<Vec<OwnerGrowth>> {
     let mut sums: FxHashMap<NodeId, Sums> = FxHashMap::default();
-    for side in 0..2 {
-        let Snapshot { heap, graph } = snapshots[side];
-        let owners = nearest_matched(snapshots[side], &changes.is_unmatched[side], cancel)?;
+    for (side, snapshot) in snapshots.into_iter().enumerate() {
+        let Snapshot { heap, graph } = snapshot;
+        let owners = nearest_matched(snapshot, &changes.is_unmatched[side], cancel)?;
         for (node, owner) in owners {
             let sums = sums.entry(heap.nodes.id(owner)).or_default();
             sums.count[side] += 1;

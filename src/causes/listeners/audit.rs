@@ -5,10 +5,11 @@
 use std::cmp::Reverse;
 
 use rustc_hash::FxHashMap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::emitters::{self, Emitter, Event, Site};
 use super::patterns::EmitterKind;
+use crate::analysis::diff::Identity;
 use crate::analysis::node_ref::{Describer, PathStep};
 use crate::analysis::paths;
 use crate::analysis::redact::StringContents;
@@ -19,17 +20,19 @@ use crate::graph::Snapshot;
 use crate::snapshot::{NodeId, Text};
 
 /// What an audit tells.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct AuditOptions {
     /// At most so many emitters, those with most listeners (or most growth) first.
     pub limit: usize,
-    /// Whether all snapshots are of one process, so that an emitter is known again by its id.
-    pub is_same_process: bool,
+    /// Takes the snapshots for ones of one process, in which an emitter is known again by its id, or of several, whatever
+    /// they look like.
+    pub identity: Option<Identity>,
 }
 
 impl Default for AuditOptions {
     fn default() -> Self {
-        Self { limit: 100, is_same_process: true }
+        Self { limit: 100, identity: None }
     }
 }
 
@@ -101,23 +104,24 @@ pub struct AuditedSite {
 type EventKey = (String, Text);
 
 /// Audits the last snapshot; with several, tells the growth since the first as well.
-pub fn audit_listeners(
-    snapshots: &[&Snapshot],
-    options: &AuditOptions,
-    cancel: &CancelToken,
-) -> Result<ListenerAudit> {
+pub fn audit_listeners(snapshots: &[&Snapshot], options: &AuditOptions, cancel: &CancelToken) -> Result<ListenerAudit> {
     let Some((&last, earlier)) = snapshots.split_last() else {
         return Err(Error::new(ErrorKind::InvalidArg("expected at least one snapshot".to_owned())));
     };
+    let is_same_process = match (earlier.first(), options.identity) {
+        (None, _) => true,
+        (Some(_), Some(identity)) => identity == Identity::SameProcess,
+        (Some(first), None) => Identity::of(&first.heap, &last.heap, cancel)? == Identity::SameProcess,
+    };
     let then = match earlier.first() {
-        Some(first) => Some(counts(first, options.is_same_process, cancel)?),
+        Some(first) => Some(counts(first, is_same_process, cancel)?),
         None => None,
     };
     let scripts = Scripts::new(&last.heap);
     let auditor = Auditor {
         describer: Describer::new(last, &scripts, StringContents::None),
         then,
-        is_same_process: options.is_same_process,
+        is_same_process,
     };
     let mut found: Vec<_> = emitters::read(last, 1, cancel)?
         .into_iter()
@@ -141,9 +145,10 @@ pub fn audit_listeners(
 
 /// Whether an event has more listeners than Node lets pass without a warning.
 fn is_over_limit(emitter: &Emitter) -> bool {
-    emitter.events.iter().any(|event| {
-        event.is_warned || emitter.max_listeners.is_some_and(|limit| event.count() > limit as usize)
-    })
+    emitter
+        .events
+        .iter()
+        .any(|event| event.is_warned || emitter.max_listeners.is_some_and(|limit| event.count() > limit as usize))
 }
 
 fn key(snapshot: &Snapshot, emitter: &Emitter, event: &Event, by_id: bool) -> EventKey {

@@ -314,6 +314,7 @@ impl Reader<'_> {
         let dominators = &self.snapshot.graph.dominators;
         let mut sites: Vec<Site> = Vec::new();
         let mut positions: FxHashMap<NodeIndex, usize> = FxHashMap::default();
+        let mut seen = FxHashSet::default();
         for (at, &entry) in entries.iter().enumerate() {
             let function = self.function_of(entry);
             let made_by = function.unwrap_or(entry);
@@ -321,7 +322,9 @@ impl Reader<'_> {
             // A chain's listener dominates the rest of the chain.
             let chained = entries.get(at + 1).filter(|&&next| dominators.immediate_dominator(next) == entry);
             let chained = chained.map_or(0, |&next| dominators.retained_size(next));
-            let retained_size = dominators.retained_size(entry).saturating_sub(chained);
+            // One function may be registered many times; it is freed once.
+            let retained_size =
+                if seen.insert(entry) { dominators.retained_size(entry).saturating_sub(chained) } else { 0 };
             let position = *positions.entry(shared).or_insert_with(|| {
                 sites.push(Site { function, shared, listeners: Vec::new() });
                 sites.len() - 1

@@ -110,17 +110,8 @@ pub(super) const PATTERNS: &[EmitterPattern] = &[
         sibling: "emit",
         ..LIBRARY
     },
-    EmitterPattern {
-        library: "emittery 0-1",
-        anchor: Anchor::WeakEntries("Emittery"),
-        target_class: "Map",
-        ..LIBRARY
-    },
-    EmitterPattern {
-        library: "component-emitter 1-2",
-        anchor: Anchor::Property("_callbacks"),
-        ..LIBRARY
-    },
+    EmitterPattern { library: "emittery 0-1", anchor: Anchor::WeakEntries("Emittery"), target_class: "Map", ..LIBRARY },
+    EmitterPattern { library: "component-emitter 1-2", anchor: Anchor::Property("_callbacks"), ..LIBRARY },
     EmitterPattern {
         library: "tiny-emitter 2",
         anchor: Anchor::Property("e"),

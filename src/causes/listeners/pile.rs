@@ -130,7 +130,15 @@ fn many<'a>(case: &Case<'_>, emitters: &'a [Emitter]) -> Vec<Pile<'a>> {
             let count = site.listeners.len();
             if count >= MANY || event.is_warned && count >= MANY_WARNED {
                 let emitter_name = emitters::name(case.after, emitter);
-                piles.push(Pile { emitter_name, emitter, event, site, others: Vec::new(), also: Vec::new(), growth: None });
+                piles.push(Pile {
+                    emitter_name,
+                    emitter,
+                    event,
+                    site,
+                    others: Vec::new(),
+                    also: Vec::new(),
+                    growth: None,
+                });
             }
         }
     }

@@ -17,7 +17,7 @@
 //! reached then either (cycles that nobody feeds) is made the root's children, and keeps nothing else alive.
 //!
 //! Three steps: a depth-first search ([`numbering`]), Semi-NCA ([`semi`]), and sums along the tree. In practice
-//! `O(nodes + edges)`; keeps 12 bytes a node. Source: DevTools `HeapSnapshot.ts` (`buildDominatorTree`) for what is
+//! `O(nodes + edges)`; keeps 8 bytes a node. Source: DevTools `HeapSnapshot.ts` (`buildDominatorTree`) for what is
 //! computed; the files named tell the algorithms'.
 
 mod cross_edges;
@@ -25,6 +25,7 @@ mod numbering;
 mod semi;
 
 use super::page_objects::PageObjects;
+use super::size_column::SizeColumn;
 use super::weak_pairs::WeakPairs;
 use crate::cancel::CancelToken;
 use crate::error::Result;
@@ -54,7 +55,7 @@ impl DominatorTree {
 /// Every node's immediate dominator and retained size.
 pub struct Dominators {
     immediate: Vec<u32>,
-    retained: Vec<u64>,
+    retained: SizeColumn,
 }
 
 impl Dominators {
@@ -68,11 +69,11 @@ impl Dominators {
         }
         drop(dominator);
         cancel.check()?;
-        let mut retained: Vec<u64> = (0..node_count).map(|node| shallow_size(NodeIndex::from(node))).collect();
+        let mut retained = SizeColumn::new((0..node_count).map(|node| shallow_size(NodeIndex::from(node))));
         cancel.check()?;
         // Dominators have smaller numbers than what they dominate.
         for &node in order[numbering::ROOT as usize + 1..].iter().rev() {
-            retained[immediate[node as usize] as usize] += retained[node as usize];
+            retained.add(NodeIndex(immediate[node as usize]), retained.of(NodeIndex(node)));
         }
         Ok(Self { immediate, retained })
     }
@@ -86,17 +87,12 @@ impl Dominators {
     /// Bytes that would be freed with the node, its own included. The root's is the whole heap.
     #[inline]
     pub fn retained_size(&self, node: NodeIndex) -> u64 {
-        self.retained[node.at()]
+        self.retained.of(node)
     }
 
     /// Every node's immediate dominator, in file order.
     pub fn immediate_dominators(&self) -> &[u32] {
         &self.immediate
-    }
-
-    /// Every node's retained size in bytes, in file order.
-    pub fn retained_sizes(&self) -> &[u64] {
-        &self.retained
     }
 
     /// The nodes that this one dominates immediately, in file order. Looks at every node: `O(nodes)`.

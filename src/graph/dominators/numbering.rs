@@ -8,8 +8,10 @@
 //! Edges to unvisited nodes make the tree. Edges to larger numbers lower the target's semidominator at once, edges to
 //! smaller ones are kept ([`CrossEdges`]).
 //!
-//! `O(nodes + edges)`, bound by the latency of memory: a node's number and first edge share one slot, and the slots of the
-//! next edges' targets are asked for ahead. 20 bytes a node, 6 bytes an edge to a smaller number, 12 bytes a level of depth.
+//! `O(nodes + edges)`, bound by the latency of memory: the inner loop looks at one small number a target, which is asked
+//! for ahead. 16 bytes a node, 6 bytes an edge to a smaller number, 12 bytes a level of depth.
+
+use std::ops::Range;
 
 use super::cross_edges::CrossEdges;
 use crate::cancel::CancelToken;
@@ -40,15 +42,6 @@ pub(super) struct Numbering {
     pub(super) ignored: Vec<NodeIndex>,
 }
 
-/// A node's place in the edge columns, and what the search knows of it.
-#[derive(Clone, Copy)]
-#[repr(C)]
-struct Slot {
-    first_edge: u32,
-    /// The number (0: unvisited), [`PAGE`] and [`TABLE`].
-    mark: u32,
-}
-
 /// In a mark: a page object.
 const PAGE: u32 = 1 << 30;
 /// In a mark: has the id of a WeakMap's table.
@@ -71,7 +64,8 @@ struct Search<'a> {
     heap: &'a Heap,
     weak_pairs: &'a WeakPairs,
     cancel: &'a CancelToken,
-    slots: Vec<Slot>,
+    /// What is known of every node: its number (0: unvisited), [`PAGE`] and [`TABLE`].
+    marks: Vec<u32>,
     stack: Vec<Frame>,
     order: Vec<u32>,
     parent: Vec<u32>,
@@ -95,12 +89,12 @@ pub(super) fn number(heap: &Heap, weak_pairs: &WeakPairs, cancel: &CancelToken) 
         heap,
         weak_pairs,
         cancel,
-        slots: slots(heap, weak_pairs),
+        marks: marks(heap, weak_pairs),
         stack: Vec::new(),
         order: column(),
         parent: column(),
         semi: column(),
-        cross_edges: CrossEdges::new(node_count),
+        cross_edges: CrossEdges::new(node_count, heap.edges.len()),
         page_targets: Vec::new(),
         patience: CancelToken::STRIDE,
     };
@@ -130,19 +124,18 @@ pub(super) fn number(heap: &Heap, weak_pairs: &WeakPairs, cancel: &CancelToken) 
     Ok(Numbering { order, parent, semi, cross_edges, page_objects, ignored })
 }
 
-/// Every node's first edge, and one slot more; tables marked.
-fn slots(heap: &Heap, weak_pairs: &WeakPairs) -> Vec<Slot> {
-    let first_edges = heap.nodes.first_edges();
-    let mut slots: Vec<Slot> = first_edges.iter().map(|&first_edge| Slot { first_edge, mark: 0 }).collect();
+/// Nobody is visited; tables are marked.
+fn marks(heap: &Heap, weak_pairs: &WeakPairs) -> Vec<u32> {
+    let mut marks = vec![0; heap.nodes.len()];
     for table in weak_pairs.tables(&heap.nodes) {
-        slots[table.at()].mark = TABLE;
+        marks[table.at()] = TABLE;
     }
-    slots
+    marks
 }
 
 /// Flags a page object; whether it was none before.
-fn flag_page(slots: &mut [Slot], node: u32) -> bool {
-    let mark = &mut slots[node as usize].mark;
+fn flag_page(marks: &mut [u32], node: u32) -> bool {
+    let mark = &mut marks[node as usize];
     let is_new = *mark & PAGE == 0;
     *mark |= PAGE;
     is_new
@@ -153,29 +146,24 @@ impl Search<'_> {
     #[inline]
     fn enter(&mut self, node: u32, parent: u32, flags: u32) {
         let number = self.order.len() as u32;
-        let end = self.slots[node as usize + 1].first_edge;
-        let slot = &mut self.slots[node as usize];
-        slot.mark |= number | flags;
-        self.stack.push(Frame { next: slot.first_edge, end, mark: slot.mark });
+        let Range { start, end } = self.heap.nodes.edges(NodeIndex(node));
+        let mark = &mut self.marks[node as usize];
+        *mark |= number | flags;
+        self.stack.push(Frame { next: start as u32, end: end as u32, mark: *mark });
         self.order.push(node);
         self.parent.push(parent);
         self.semi.push(parent);
-        let edges = self.heap.edges.packed();
-        let ahead = (end as usize).min(slot.first_edge as usize + AHEAD);
-        for &packed in &edges[slot.first_edge as usize..ahead] {
-            prefetch(&self.slots, (packed >> 3) as usize);
+        for &packed in &self.heap.edges.packed()[start..end.min(start + AHEAD)] {
+            prefetch(&self.marks, (packed >> 3) as usize);
         }
     }
 
     /// Walks along an edge of the root (or one that every orphan is given) and everything behind it. `IN_PAGE`: every node
     /// reached is a page object.
     fn walk_from_root<const IN_PAGE: bool>(&mut self, target: NodeIndex) -> Result<()> {
-        let number = self.slots[target.at()].mark & NUMBER;
+        let number = self.marks[target.at()] & NUMBER;
         if number != 0 {
             self.semi[number as usize] = ROOT;
-            if IN_PAGE && number == ROOT {
-                self.page_targets.push(target.0);
-            }
             return Ok(());
         }
         let flags = if IN_PAGE { PAGE } else { 0 };
@@ -188,7 +176,7 @@ impl Search<'_> {
             while next < end {
                 let edge = next as usize;
                 next += 1;
-                prefetch(&self.slots, edges.get(edge + AHEAD).map_or(0, |packed| (packed >> 3) as usize));
+                prefetch(&self.marks, edges.get(edge + AHEAD).map_or(0, |packed| (packed >> 3) as usize));
                 let packed = edges[edge];
                 let target = packed >> 3;
                 if essential_kinds(false) >> (packed & 7) & 1 == 0 {
@@ -205,7 +193,7 @@ impl Search<'_> {
                     }
                     continue;
                 }
-                let target_mark = self.slots[target as usize].mark;
+                let target_mark = self.marks[target as usize];
                 if !IN_PAGE && target_mark & PAGE != 0 && mark & PAGE == 0 {
                     continue;
                 }
@@ -258,12 +246,12 @@ impl Search<'_> {
     /// Flags what page objects reach over edges that are not essential.
     fn complete_page_objects(&mut self) -> Result<()> {
         let mut pending = std::mem::take(&mut self.page_targets);
-        pending.retain(|&node| flag_page(&mut self.slots, node));
+        pending.retain(|&node| flag_page(&mut self.marks, node));
         while let Some(node) = pending.pop() {
             let edges = self.heap.nodes.edges(NodeIndex(node));
             self.tick(edges.len())?;
             for &packed in &self.heap.edges.packed()[edges] {
-                if EdgeKind::from_bits(packed) != EdgeKind::Weak && flag_page(&mut self.slots, packed >> 3) {
+                if EdgeKind::from_bits(packed) != EdgeKind::Weak && flag_page(&mut self.marks, packed >> 3) {
                     pending.push(packed >> 3);
                 }
             }
@@ -273,8 +261,8 @@ impl Search<'_> {
 
     fn page_objects(&self) -> PageObjects {
         let mut flags = Bitset::new(self.heap.nodes.len());
-        for (node, slot) in self.slots.iter().enumerate() {
-            if slot.mark & PAGE != 0 {
+        for (node, mark) in self.marks.iter().enumerate() {
+            if mark & PAGE != 0 {
                 flags.insert(node);
             }
         }
@@ -297,6 +285,6 @@ impl Search<'_> {
     }
 
     fn unvisited(&self) -> impl Iterator<Item = NodeIndex> + '_ {
-        self.heap.nodes.indices().filter(|node| self.slots[node.at()].mark & NUMBER == 0)
+        self.heap.nodes.indices().filter(|node| self.marks[node.at()] & NUMBER == 0)
     }
 }

@@ -28,7 +28,8 @@ pub(super) fn immediate_dominators(
     cross_edges: CrossEdges,
     cancel: &CancelToken,
 ) -> Result<Vec<u32>> {
-    let forest = semidominators(&parent, &mut semi, cross_edges, cancel)?;
+    let forest = semidominators(&parent, &mut semi, &cross_edges, cancel)?;
+    drop(cross_edges);
     nearest_ancestors(parent, &semi, forest, cancel)
 }
 
@@ -46,7 +47,7 @@ struct Link {
 fn semidominators(
     parent: &[u32],
     semi: &mut [u32],
-    mut cross_edges: CrossEdges,
+    cross_edges: &CrossEdges,
     cancel: &CancelToken,
 ) -> Result<Vec<Link>> {
     let mut forest: Vec<Link> = parent.iter().map(|&ancestor| Link { ancestor, label: 0 }).collect();
@@ -54,12 +55,16 @@ fn semidominators(
     let mut sorted = SortedEdges::default();
     for range in (0..=(parent.len() - 1) / RANGE).rev() {
         cancel.check()?;
-        cross_edges.take_into(range, &mut sorted);
+        cross_edges.sort_into(range, &mut sorted);
         let sources = sorted.sources();
         let numbers = range * RANGE..parent.len().min((range + 1) * RANGE);
         for number in numbers.rev() {
             let mut smallest = semi[number];
             for at in sorted.to(number % RANGE).rev() {
+                // No number is smaller. What many lead to, late edges lead to from another of the root's children.
+                if smallest == ROOT {
+                    break;
+                }
                 prefetch(&forest, sources[at.saturating_sub(AHEAD)] as usize);
                 smallest = smallest.min(smallest_label(&mut forest, &mut path, sources[at], number as u32));
             }

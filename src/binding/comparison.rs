@@ -1,0 +1,80 @@
+//! The handle to a comparison: its answer, and the ids of what came, which are too many to hand over unasked.
+
+use napi::bindgen_prelude::{Env, Object, Uint32Array};
+use napi_derive::napi;
+
+use super::failure::{guard, to_napi};
+use super::handle::{Opened, SnapshotHandle};
+use super::job::{self, Cancellation, ProgressListener};
+use super::questions::{Told, json};
+use crate::analysis::diff::{Diff, DiffOptions, diff};
+use crate::cancel::CancelToken;
+use crate::error::Result;
+use crate::progress::Progress;
+use crate::report::diff_text;
+use crate::snapshot::Text;
+
+/// A comparison in native memory: 4 bytes for each object that came or went.
+#[napi]
+pub struct DiffHandle {
+    diff: Diff,
+    answer: String,
+}
+
+#[napi]
+impl DiffHandle {
+    /// The comparison and its text, as JSON.
+    #[napi]
+    pub fn answer(&self) -> String {
+        self.answer.clone()
+    }
+
+    /// Ids of a class's new objects, ascending.
+    #[napi]
+    pub fn added(&self, class_key: String, offset: u32, limit: u32) -> Uint32Array {
+        let ids = self.diff.added(&Text::from(class_key)).iter().map(|id| id.0);
+        Uint32Array::new(ids.skip(offset as usize).take(limit as usize).collect())
+    }
+}
+
+fn compare(
+    before: &Opened,
+    after: &Opened,
+    devtools_compat: bool,
+    cancel: &CancelToken,
+    progress: &Progress,
+) -> Result<DiffHandle> {
+    let options = DiffOptions { devtools_compat, ..DiffOptions::default() };
+    let diff = diff(&before.snapshot, &after.snapshot, &options, cancel, progress)?;
+    let answer = json(&Told { text: diff_text(&diff), value: &diff })?;
+    Ok(DiffHandle { diff, answer })
+}
+
+/// Compares two snapshots now.
+#[napi(js_name = "diff")]
+pub fn diff_now(
+    before: &SnapshotHandle,
+    after: &SnapshotHandle,
+    devtools_compat: Option<bool>,
+) -> napi::Result<DiffHandle> {
+    let (before, after) = (before.opened()?, after.opened()?);
+    guard(|| compare(&before, &after, devtools_compat.unwrap_or(false), &CancelToken::new(), &Progress::none()))
+        .map_err(|error| to_napi(&error))
+}
+
+/// Compares two snapshots on a thread of its own.
+#[napi(ts_return_type = "Promise<DiffHandle>")]
+pub fn diff_job<'env>(
+    env: &'env Env,
+    before: &SnapshotHandle,
+    after: &SnapshotHandle,
+    devtools_compat: Option<bool>,
+    cancellation: Option<&Cancellation>,
+    listener: Option<ProgressListener<'_>>,
+) -> napi::Result<Object<'env>> {
+    let (before, after) = (before.opened()?, after.opened()?);
+    let work = move |cancel: &CancelToken, progress: &Progress| {
+        compare(&before, &after, devtools_compat.unwrap_or(false), cancel, progress)
+    };
+    job::start(env, cancellation, listener, work, |_, handle| Ok(handle))
+}

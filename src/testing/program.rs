@@ -1,0 +1,149 @@
+//! Heaps of Node programs, drawn with the edges that V8 and Node write: scripts, functions, scopes, emitters, promises.
+//!
+//! Two programs that are made by the same calls, one of which goes on, are two snapshots of one process: ids agree.
+
+use super::builder::Builder;
+use crate::graph::Snapshot;
+use crate::snapshot::{EdgeKind, NodeIndex, NodeKind};
+
+/// A program in the making: a global object, and what hangs on it.
+pub struct Program {
+    /// For what the methods do not know.
+    pub builder: Builder,
+    /// The global object.
+    pub global: NodeIndex,
+    script: NodeIndex,
+    script_id: u32,
+}
+
+/// A function literal: all closures of it share one SharedFunctionInfo.
+#[derive(Clone, Copy)]
+pub struct Function {
+    shared: NodeIndex,
+    script_id: u32,
+    line: u32,
+    column: u32,
+}
+
+impl Program {
+    /// A program whose functions stand in the script `url`, with a heap of a megabyte.
+    pub fn new(url: &str) -> Self {
+        let mut builder = Builder::new();
+        let roots = builder.node(NodeKind::SYNTHETIC, "(GC roots)", 0);
+        let global = builder.object("global", 64);
+        let script = builder.node(NodeKind::CODE, url, 128);
+        let code = builder.node(NodeKind::CODE, "system / BytecodeArray", 1_000_000);
+        builder.element(NodeIndex::ROOT, 1, roots);
+        builder.edge(NodeIndex::ROOT, EdgeKind::Shortcut, "2", global);
+        builder.element(roots, 1, script).element(roots, 2, code);
+        Self { builder, global, script, script_id: 7 }
+    }
+
+    /// The columns and all that follows.
+    pub fn snapshot(&self) -> Snapshot {
+        self.builder.snapshot()
+    }
+
+    /// An object of `class`, as a global variable.
+    pub fn global_object(&mut self, name: &str, class: &str) -> NodeIndex {
+        let object = self.builder.object(class, 56);
+        self.builder.property(self.global, name, object);
+        object
+    }
+
+    /// The function at a place of the script (1-based).
+    pub fn function(&mut self, name: &str, line: u32, column: u32) -> Function {
+        let shared = self.builder.node(NodeKind::CODE, name, 56);
+        self.builder.edge(shared, EdgeKind::Internal, "script", self.script);
+        Function { shared, script_id: self.script_id, line: line - 1, column: column - 1 }
+    }
+
+    /// A closure of a function, in a scope.
+    pub fn closure(&mut self, function: Function, name: &str, scope: Option<NodeIndex>) -> NodeIndex {
+        let closure = self.builder.node(NodeKind::CLOSURE, name, 64);
+        self.builder.locate(closure, function.script_id, function.line, function.column);
+        self.builder.edge(closure, EdgeKind::Internal, "shared", function.shared);
+        if let Some(scope) = scope {
+            self.builder.edge(closure, EdgeKind::Internal, "context", scope);
+        }
+        closure
+    }
+
+    /// A scope with its variables.
+    pub fn scope(&mut self, variables: &[(&str, NodeIndex)]) -> NodeIndex {
+        let scope = self.builder.object("system / Context", 32);
+        for &(name, value) in variables {
+            self.builder.edge(scope, EdgeKind::Context, name, value);
+        }
+        scope
+    }
+
+    /// A string; V8 cuts longer ones at 1024 characters.
+    pub fn string(&mut self, text: &str, size: u64) -> NodeIndex {
+        self.builder.node(NodeKind::STRING, text, size)
+    }
+
+    /// Makes an object an EventEmitter of Node.
+    pub fn emitter(&mut self, object: NodeIndex) -> NodeIndex {
+        let events = self.builder.object("Object", 24);
+        let capture = self.builder.node(NodeKind::HIDDEN, "false", 0);
+        let limit = self.builder.node(NodeKind::HIDDEN, "undefined", 0);
+        self.builder.property(object, "_events", events);
+        self.builder.property(object, "_maxListeners", limit);
+        self.builder.property(object, "<symbol kCapture>", capture);
+        events
+    }
+
+    /// An array as the property of an object.
+    pub fn array(&mut self, object: NodeIndex, name: &str) -> NodeIndex {
+        let array = self.builder.object("Array", 32);
+        self.builder.property(object, name, array);
+        array
+    }
+
+    /// Adds to an array.
+    pub fn push(&mut self, array: NodeIndex, element: NodeIndex) {
+        let index = self.builder.edge_count(array) as u32;
+        self.builder.element(array, index, element);
+    }
+
+    /// A Map with its table, as the property of an object; gives the table.
+    pub fn map(&mut self, object: NodeIndex, name: &str) -> NodeIndex {
+        let map = self.builder.object("Map", 32);
+        let table = self.builder.node(NodeKind::ARRAY, "", 64);
+        self.builder.property(object, name, map);
+        self.builder.edge(map, EdgeKind::Internal, "table", table);
+        table
+    }
+
+    /// Adds an entry to a Map's table.
+    pub fn set(&mut self, table: NodeIndex, key: NodeIndex, value: NodeIndex) {
+        let slot = 5 + 3 * (self.builder.edge_count(table) / 2);
+        self.builder.edge(table, EdgeKind::Internal, &slot.to_string(), key);
+        self.builder.edge(table, EdgeKind::Internal, &(slot + 1).to_string(), value);
+    }
+
+    /// Adds an entry to a Set's table.
+    pub fn add(&mut self, table: NodeIndex, value: NodeIndex) {
+        let slot = 5 + 2 * self.builder.edge_count(table);
+        self.builder.edge(table, EdgeKind::Internal, &slot.to_string(), value);
+    }
+
+    /// The scope of a promise's executor, as it is left when the promise has settled: `resolve` and `reject` are closures of
+    /// a scope that holds the promise, which holds its value.
+    pub fn executor_scope(&mut self, value: Option<NodeIndex>) -> NodeIndex {
+        let resolvers = self.builder.object("system / Context", 48);
+        if let Some(value) = value {
+            let promise = self.builder.object("Promise", 48);
+            self.builder.edge(promise, EdgeKind::Internal, "reactions_or_result", value);
+            self.builder.edge(resolvers, EdgeKind::Hidden, "1", promise);
+        }
+        let mut resolver = || {
+            let closure = self.builder.node(NodeKind::CLOSURE, "", 56);
+            self.builder.edge(closure, EdgeKind::Internal, "context", resolvers);
+            closure
+        };
+        let (reject, resolve) = (resolver(), resolver());
+        self.scope(&[("reject", reject), ("resolve", resolve)])
+    }
+}

@@ -167,7 +167,7 @@ function assertPairAgrees(before, after, verdict) {
       'Comparison',
     );
     for (const { key, addedIds } of verdict.comparison) {
-      const added = [...delta.added(key)].sort((a, b) => a - b);
+      const added = [...delta.added(key, ALL)].sort((a, b) => a - b);
       assert.deepEqual(added, addedIds, `added objects of ${JSON.stringify(key)}`);
     }
   } finally {

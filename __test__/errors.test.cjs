@@ -148,7 +148,7 @@ test('ERR_LEAKSCAN_SYNTAX: a message says what was expected, where, and what was
     () => parse(bytes),
     (error) => isError(error, 'SYNTAX', { section: 'nodes', offset: at }),
   );
-  assert.throws(() => parse(bytes), new RegExp(`nodes: expected .* at byte ${at}, found 'x'`));
+  assert.throws(() => parse(bytes), new RegExp(`^LeakscanError: nodes: expected .*, found .x. at byte ${at}$`));
 });
 
 test('ERR_LEAKSCAN_UNSUPPORTED: a header leakscan does not know', async () => {
@@ -215,7 +215,7 @@ test('ERR_LEAKSCAN_CORRUPT: numbers that contradict each other', async () => {
       }
       assert.throws(
         () => parse(bytes),
-        (error) => [section, 'nodes', 'edges'].includes(error.section) && error.offset <= bytes.length,
+        (error) => [section, 'snapshot', 'nodes', 'edges'].includes(error.section) && error.offset <= bytes.length,
       );
     }
   }
@@ -376,7 +376,8 @@ test('a string of 200,000 halves, a chain of 200,000 objects: no recursion', () 
   heap.nodes[2].edges.push({ type: 'property', name: 'deep', to: first });
   const snapshot = parse(write(heap));
   assert.equal(snapshot.node(101 + 2 * (depth - 1)).distance, depth + 1);
-  assert.ok(snapshot.node(101).name.startsWith('shared textshared text'));
+  assert.equal(snapshot.node(101 + 2 * (depth - 2)).name, 'shared text'.repeat(4));
+  assert.equal(typeof snapshot.node(101).name, 'string');
   assert.equal(snapshot.node(101).retainedSize, depth * 32);
   snapshot.retainingPaths(101 + 2 * (depth - 1));
   snapshot.duplicateStrings();

@@ -1,6 +1,7 @@
 // @ts-check
 'use strict';
 
+const { setImmediate } = require('node:timers/promises');
 const { fileURLToPath } = require('node:url');
 const native = require('../native.js');
 const { LeakscanArgumentError } = require('./errors.js');
@@ -11,6 +12,9 @@ const { Snapshot } = require('./snapshot.js');
 
 const PARSE_OPTIONS = { threads: KINDS.positive };
 const PARSE_ASYNC_OPTIONS = { ...PARSE_OPTIONS, ...ASYNC_OPTIONS };
+
+/** How long chunks are written before the event loop turns. */
+const LONGEST_TURN_MS = 3;
 
 /** Bytes copied from JavaScript's memory at a time: well under a millisecond. */
 const SLICE_SIZE = 1 << 20;
@@ -114,22 +118,27 @@ async function parseAsync(source, options) {
   try {
     return Snapshot.of(await parsed);
   } catch (error) {
-    // A source's own error is the cause; the parser only saw the chunks end.
-    if (sourceFailure) throw sourceFailure.error;
     // Lets the source close what it holds open. It may be hanging, so nobody waits for it.
     Promise.resolve(iterator.return?.()).catch(() => {});
-    throw error;
+    // A source's own error is the cause; the parser only saw the chunks end.
+    throw sourceFailure ? sourceFailure.error : error;
   }
 }
 
 /**
- * Writes chunks to a feed at the parser's pace, until they or the parser end.
+ * Writes chunks to a feed at the parser's pace, until they or the parser end. A source whose chunks are all there already
+ * never lets the event loop turn by itself.
  *
  * @param {any} iterator
  * @param {any} feed
  */
 async function write(iterator, feed) {
+  let turned = performance.now();
   while (!feed.abandoned) {
+    if (performance.now() - turned > LONGEST_TURN_MS) {
+      await setImmediate();
+      turned = performance.now();
+    }
     const { done, value: chunk } = await iterator.next();
     if (done) return feed.end();
     if (Object.prototype.toString.call(chunk) !== '[object Uint8Array]') {

@@ -22,6 +22,17 @@ function now(call, subject) {
 }
 
 /**
+ * A question as JSON. Strings that hold lone surrogates are written as their UTF-16 units.
+ * @param {object} question
+ */
+function write(question) {
+  return JSON.stringify(question, (_, value) => {
+    if (typeof value !== 'string' || value.isWellFormed()) return value;
+    return Array.from({ length: value.length }, (_, i) => value.charCodeAt(i));
+  });
+}
+
+/**
  * Asks the native side something about snapshots, now.
  *
  * @param {any[]} handles
@@ -29,7 +40,7 @@ function now(call, subject) {
  * @returns {any}
  */
 function ask(handles, question) {
-  return JSON.parse(now(() => native.ask(handles, JSON.stringify(question))));
+  return JSON.parse(now(() => native.ask(handles, write(question))));
 }
 
 /**
@@ -41,7 +52,7 @@ function ask(handles, question) {
  * @returns {Promise<any>}
  */
 async function askAsync(handles, question, job) {
-  const text = JSON.stringify(question);
+  const text = write(question);
   return JSON.parse(await runJob(job, (cancellation, listener) => native.askJob(handles, text, cancellation, listener)));
 }
 

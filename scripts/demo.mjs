@@ -110,7 +110,7 @@ try {
   const summary = summarize(snapshots, { rounds: REQUESTS, unit: 'request' });
 
   if (options.json) console.log(JSON.stringify({ diff: comparison, summary }, null, 2));
-  else console.log(`${comparison}\n\n${summary}`);
+  else process.stdout.write(`${comparison}\n${summary}`);
 
   process.exitCode = isRight(summary) ? 0 : 1;
 } finally {

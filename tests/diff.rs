@@ -1,14 +1,16 @@
 //! The diff against a naive definition on thousands of random pairs, its owners likewise; and what two processes do not
 //! share.
 
+#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use leakscan::analysis::diff::{Diff, DiffOptions, Identity, diff};
+use leakscan::analysis::diff::{ClassDelta, Diff, DiffOptions, Identity, PathGrowth, diff};
 use leakscan::cancel::CancelToken;
 use leakscan::error::ErrorKind;
 use leakscan::graph::Snapshot;
 use leakscan::progress::Progress;
-use leakscan::snapshot::{Heap, NodeIndex, NodeKind};
+use leakscan::snapshot::{Heap, NodeId, NodeIndex, NodeKind};
 use leakscan::testing::builder::Builder;
 use leakscan::testing::{class_oracle, oracle, random};
 
@@ -35,7 +37,7 @@ fn equals_naive_definition() {
             let ids = |nodes: &[(u32, u64)]| nodes.iter().map(|node| node.0).collect::<Vec<_>>();
             let size = |nodes: &[(u32, u64)]| nodes.iter().map(|node| node.1).sum::<u64>();
             let place = format!("seed {seed}, {}", class.key);
-            let raw = |ids: &[leakscan::snapshot::NodeId]| ids.iter().map(|id| id.0).collect::<Vec<_>>();
+            let raw = |ids: &[NodeId]| ids.iter().map(|id| id.0).collect::<Vec<_>>();
             assert_eq!(raw(diff.added(&class.key)), ids(came), "{place}");
             assert_eq!(raw(diff.removed(&class.key)), ids(went), "{place}");
             assert_eq!((class.added_count, class.removed_count), (came.len() as u64, went.len() as u64), "{place}");
@@ -115,7 +117,7 @@ fn finds_out_what_is_one_process() {
     let (first, later, other) = (server(7, 10), server(7, 30), server(8, 30));
     let (first, later, other) = (analyze(first.heap()), analyze(later.heap()), analyze(other.heap()));
     let summary = |diff: &Diff| -> Vec<String> {
-        let row = |class: &leakscan::analysis::diff::ClassDelta| {
+        let row = |class: &ClassDelta| {
             format!(
                 "{} +{} -{} {} {}",
                 class.key, class.added_count, class.removed_count, class.size_delta, class.retained_delta
@@ -136,6 +138,10 @@ fn finds_out_what_is_one_process() {
     assert_eq!(different.identity, Identity::DifferentProcess);
     assert_eq!(summary(&different), ["/app/server.js:10:5,Request +20 -0 1000 1000"], "script ids mean nothing");
     assert!(different.owners.is_empty() && different.added(&different.classes[0].key).is_empty());
+    let path = |path: &PathGrowth| path.path.iter().map(ToString::to_string).collect::<Vec<_>>().join(" > ");
+    let paths: Vec<_> =
+        different.paths.iter().map(|grown| (path(grown), grown.count_delta, grown.retained_delta)).collect();
+    assert_eq!(paths, [("global > Map > (array) > Request".to_owned(), 20, 1000)]);
     assert_eq!(summary(&compare(&other, &first, None)), ["/app/server.js:10:5,Request +0 -20 -1000 -1000"]);
 }
 
@@ -145,7 +151,7 @@ fn a_snapshot_does_not_differ_from_itself() {
         let snapshot = analyze(random::builder(seed).heap());
         for identity in [Identity::SameProcess, Identity::DifferentProcess] {
             let diff = compare(&snapshot, &snapshot, Some(identity));
-            assert!(diff.classes.is_empty() && diff.owners.is_empty(), "seed {seed}");
+            assert!(diff.classes.is_empty() && diff.owners.is_empty() && diff.paths.is_empty(), "seed {seed}");
             assert_eq!(diff.before, diff.after);
         }
     }

@@ -1,6 +1,8 @@
 //! The graph's passes against naive definitions of the same facts, every node of thousands of random snapshots; and the
 //! shapes that make simple algorithms quadratic or overflow the stack.
 
+#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
+
 use leakscan::cancel::CancelToken;
 use leakscan::graph::Snapshot;
 use leakscan::progress::Progress;
@@ -53,6 +55,20 @@ fn equals_the_naive_definitions() {
     for seed in 0..4000 {
         check(seed);
     }
+}
+
+/// The walk over the page objects starts at the targets of the root's shortcuts; one of them may be the root itself.
+#[test]
+fn a_root_with_a_shortcut_to_itself() {
+    let mut builder = Builder::new();
+    let held = builder.object("Held", 8);
+    let shared = builder.object("Shared", 8);
+    let orphan = builder.object("Orphan", 8);
+    builder.edge(NodeIndex::ROOT, EdgeKind::Shortcut, "self", NodeIndex::ROOT);
+    builder.element(NodeIndex::ROOT, 1, held).property(held, "shared", shared).property(orphan, "shared", shared);
+    let Snapshot { graph, .. } = builder.snapshot();
+    assert!(graph.page_objects.contains(shared) && !graph.page_objects.contains(orphan));
+    assert_eq!(graph.dominators.immediate_dominator(shared), held, "what is no page object keeps none");
 }
 
 /// A million nodes, each of which keeps the next: as deep as a graph can be.

@@ -48,6 +48,7 @@ fn event_emitter(program: &mut Program) -> Listen {
     let process = program.global_object("process", "process");
     let events = program.emitter(process);
     let listeners = program.array(events, "uncaughtException");
+    program.builder.key("listeners", listeners);
     let function = handler(program);
     Box::new(move |program, scope| {
         let closure = program.closure(function, "", Some(scope));
@@ -368,19 +369,11 @@ fn one_place_that_listens_to_several_events_is_one_leak() {
 
 #[test]
 fn other_listeners_of_the_event_are_told_apart() {
-    let with_other = |rounds| {
-        let mut program = program(event_emitter, rounds);
-        let other = program.function("onError", 90, 1);
-        let closure = program.closure(other, "onError", None);
-        let listeners = program.builder.find("listeners");
-        assert!(listeners.is_none());
-        (program, closure)
-    };
-    let (mut after, closure) = with_other(60);
-    // The array is the first one made.
-    let array =
-        (0..after.builder.node_count()).map(NodeIndex::from).find(|&node| after.builder.name_of(node) == "Array");
-    after.push(array.unwrap(), closure);
+    let mut after = program(event_emitter, 60);
+    let other = after.function("onError", 90, 1);
+    let closure = after.closure(other, "onError", None);
+    let listeners = after.builder.at("listeners");
+    after.push(listeners, closure);
     let summary = compare(&program(event_emitter, 20).snapshot(), &after.snapshot(), Some(40));
     assert_eq!(
         summary.findings[0].title,
@@ -430,12 +423,11 @@ fn nothing_of_the_programs_data_is_told() {
 fn a_warned_event_is_suspicious_earlier() {
     let mut program = program(event_emitter, 12);
     assert_eq!(look(&program.snapshot()).verdict, Verdict::Clean);
-    let array =
-        (0..program.builder.node_count()).map(NodeIndex::from).find(|&node| program.builder.name_of(node) == "Array");
     let oddball = program.builder.node(NodeKind::HIDDEN, "system / Oddball", 48);
     let text = program.string("true", 24);
     program.builder.edge(oddball, EdgeKind::Internal, "to_string", text);
-    program.builder.property(array.unwrap(), "warned", oddball);
+    let listeners = program.builder.at("listeners");
+    program.builder.property(listeners, "warned", oddball);
     assert_eq!(look(&program.snapshot()).verdict, Verdict::Suspicious);
 }
 
@@ -465,4 +457,27 @@ fn a_chain_that_bites_its_tail_ends() {
         .collect();
     program.builder.property(records[59], "next", records[0]);
     assert_eq!(look(&program.snapshot()).findings[0].count, 60);
+}
+
+/// `events.once` in a function that is called again and again: a listener for the event, and one for `error`, of one scope.
+fn awaited_events(rounds: u32) -> Program {
+    let mut program = Program::new(URL);
+    let bus = program.global_object("bus", "EventEmitter");
+    let events = program.emitter(bus);
+    let (done, error) = (program.array(events, "done"), program.array(events, "error"));
+    let (resolver, rejecter) = (program.function("resolver", 10, 1), program.function("errorListener", 20, 1));
+    for _ in 0..rounds {
+        let scope = program.scope(&[]);
+        let closure = program.closure(resolver, "resolver", Some(scope));
+        program.push(done, closure);
+        let closure = program.closure(rejecter, "errorListener", Some(scope));
+        program.push(error, closure);
+    }
+    program
+}
+
+#[test]
+fn functions_of_one_scope_are_one_leak() {
+    let summary = compare(&awaited_events(5).snapshot(), &awaited_events(105).snapshot(), Some(100));
+    assert_eq!(summary.findings.len(), 1);
 }

@@ -69,6 +69,9 @@ impl<'a> Subtree<'a> {
                 if target == top || !is_inside || fence.contains(&target) || !essential.contains(node, edge) {
                     continue;
                 }
+                if ways.len() >= LIMIT {
+                    break;
+                }
                 let edge = EdgeIndex(edge as u32);
                 let cost = cost + telling_cost(snapshot, node, edge) + dislike(edge);
                 if costs.get(&target).is_none_or(|&known| cost < known) {
@@ -111,5 +114,56 @@ impl<'a> Subtree<'a> {
         }
         path.reverse();
         path
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot;
+    use crate::testing::builder::Builder;
+
+    /// Where the bytes of `top` pile up, and the nodes on the way there.
+    fn point(drawn: &Builder, top: &str, fence: &[&str]) -> (String, Vec<String>) {
+        let snapshot = drawn.snapshot();
+        let fence = fence.iter().map(|key| drawn.at(key)).collect();
+        let top = drawn.at(top);
+        let subtree = Subtree::explore(&snapshot, top, &fence, |_| 0, &CancelToken::new()).unwrap();
+        let size = snapshot.graph.dominators.retained_size(top);
+        let fenced: u64 = fence.iter().map(|&node| snapshot.graph.dominators.retained_size(node)).sum();
+        let point = subtree.accumulation_point(size - fenced);
+        let name = |node| drawn.name_of(node).to_owned();
+        let way = subtree.path_to(point).iter().map(|edge| name(snapshot.heap.edges.target(edge.at()))).collect();
+        (name(point), way)
+    }
+
+    #[test]
+    fn bytes_are_followed_until_they_spread() {
+        let drawn = snapshot! {
+            root -> A(10) -> B(10) -> C(10) -> D(100);
+            C -> E(100);
+            A -> F(5)
+        };
+        assert_eq!(point(&drawn, "A", &[]), ("C".to_owned(), vec!["B".to_owned(), "C".to_owned()]));
+        assert_eq!(point(&drawn, "D", &[]), ("D".to_owned(), vec![]));
+    }
+
+    #[test]
+    fn what_others_hold_too_is_not_followed() {
+        let drawn = snapshot! { root -> A(10) -> B(10) -> big(1000); root -> C(1) -> big };
+        assert_eq!(point(&drawn, "A", &[]).0, "A");
+    }
+
+    #[test]
+    fn a_node_with_two_ways_inside_belongs_to_the_subtree() {
+        let drawn = snapshot! { root -> A(1) -> B(1) -> big(1000); A -> C(1) -> big };
+        assert_eq!(point(&drawn, "A", &[]).0, "big");
+    }
+
+    #[test]
+    fn the_fence_is_not_passed() {
+        let drawn = snapshot! { root -> A(10) -> next(1) -> huge(5000); A -> mine(100) };
+        assert_eq!(point(&drawn, "A", &["next"]).0, "mine");
+        assert_eq!(point(&drawn, "A", &[]).0, "huge");
     }
 }

@@ -110,12 +110,12 @@ pub enum NodeOrder {
 #[serde(rename_all = "camelCase", default)]
 pub struct Search {
     /// The node's raw name, exactly.
-    pub name: Option<String>,
+    pub name: Option<Text>,
     /// V8's node type.
     #[serde(rename = "type")]
     pub kind: Option<String>,
     /// Name or key of the class.
-    pub class_name: Option<String>,
+    pub class_name: Option<Text>,
     /// Bytes freed with it, at least.
     pub min_retained_size: Option<f64>,
     /// Own bytes, at least.
@@ -208,15 +208,14 @@ impl<'a> Browser<'a> {
     pub fn find(&self, search: &Search, order: NodeOrder, window: Window) -> Vec<NodeView> {
         let Snapshot { heap, graph } = self.snapshot;
         // Names are compared once a string, classes once a class, not once a node.
-        let name = search.name.as_deref().map(Text::from);
-        let names = name.map(|name| {
+        let names = search.name.as_ref().map(|name| {
             let mut marked = vec![false; heap.strings.len()];
             for string in heap.strings.indices() {
-                marked[string.at()] = heap.strings.text(string) == name;
+                marked[string.at()] = heap.strings.text(string) == *name;
             }
             marked
         });
-        let classes = search.class_name.as_deref().map(|name| self.classes_named(name));
+        let classes = search.class_name.as_ref().map(|name| self.classes_named(name));
         let kind_is =
             |node| search.kind.as_deref().is_none_or(|kind| heap.layout.kind_name(heap.nodes.kind(node)) == kind);
         let at_least = |size: u64, least: Option<f64>| least.is_none_or(|least| size as f64 >= least);
@@ -231,7 +230,7 @@ impl<'a> Browser<'a> {
     }
 
     /// The nodes of a class, given by its key or name. Without those of no size, as in the class rows. `O(n)`.
-    pub fn instances(&self, class: &str, order: NodeOrder, window: Window) -> Vec<NodeView> {
+    pub fn instances(&self, class: &Text, order: NodeOrder, window: Window) -> Vec<NodeView> {
         let Snapshot { heap, graph } = self.snapshot;
         let classes = self.classes_named(class);
         let found = heap
@@ -242,14 +241,13 @@ impl<'a> Browser<'a> {
     }
 
     /// By class, whether it has this key or, if none has, this name.
-    fn classes_named(&self, text: &str) -> Vec<bool> {
+    fn classes_named(&self, text: &Text) -> Vec<bool> {
         let classes = &self.snapshot.graph.classes;
-        let text = Text::from(text);
         let by = |test: &dyn Fn(ClassIndex) -> bool| -> Vec<bool> {
             (0..classes.len()).map(|at| test(ClassIndex(at as u32))).collect()
         };
-        let by_key = by(&|class| classes.key(class) == text);
-        if by_key.contains(&true) { by_key } else { by(&|class| *classes.name(class) == text) }
+        let by_key = by(&|class| classes.key(class) == *text);
+        if by_key.contains(&true) { by_key } else { by(&|class| classes.name(class) == text) }
     }
 
     fn window(&self, mut nodes: Vec<NodeIndex>, order: NodeOrder, window: Window) -> Vec<NodeView> {

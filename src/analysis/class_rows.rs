@@ -56,7 +56,7 @@ pub enum ClassOrder {
 #[serde(rename_all = "camelCase", default)]
 pub struct ClassQuery {
     /// Only classes whose names hold this text, in upper or lower case.
-    pub filter: Option<String>,
+    pub filter: Option<Text>,
     /// The order.
     pub sort_by: ClassOrder,
     /// At most so many rows.
@@ -96,7 +96,7 @@ pub fn class_rows_of(
     let grouping = if query.devtools_compat { Grouping::DevTools } else { Grouping::ByKey };
     let mut totals = class_totals(&snapshot.graph, classes, grouping, nodes, cancel)?;
     if let Some(filter) = &query.filter {
-        let filter = filter.to_lowercase();
+        let filter = filter.to_str().to_lowercase();
         totals.retain(|total| classes.name(total.class).to_str().to_lowercase().contains(&filter));
     }
     let name = |class: ClassIndex| classes.name(class);

@@ -177,7 +177,7 @@ mod tests {
     #[test]
     fn shows_plain_objects_by_both_ends() {
         let numbered: Vec<String> = (0..40).map(|number| format!("property{number}")).collect();
-        let shortened = "{property0, property1, property2, property3, …, property37, property38, property39}";
+        let shortened = "{property0, property1, property2, property3, property4, …, property36, property37, property38, property39}";
         let cases: &[(&str, &str)] = &[
             ("", "{}"),
             ("a", "{a}"),

@@ -165,22 +165,7 @@ impl<'a> Walk<'a> {
     /// What piles up at a node where growth belongs.
     fn piles(&self, at: Growing, cancel: &CancelToken) -> Result<Vec<Grown>> {
         let snapshot = self.pair.after;
-        // New things on the way down are a chain: a list whose every element holds the next.
-        let mut chain: FxHashMap<Group, Vec<NodeIndex>> = FxHashMap::default();
-        let mut point = at.position;
-        let mut bytes = at.new;
-        while let Some(next) = self.children(point).max_by_key(|&child| self.new_bytes[child as usize]) {
-            cancel.check()?;
-            let new = self.new_bytes[next as usize];
-            if is_big_drop(bytes, new) {
-                break;
-            }
-            if (self.pair.is_new)(self.order[next as usize]) {
-                let node = self.order[next as usize];
-                chain.entry(Group::of(snapshot, node)).or_default().push(node);
-            }
-            (point, bytes) = (next, new);
-        }
+        let (point, chain) = self.descend(at, cancel)?;
         let mut groups: FxHashMap<Group, (u64, Vec<NodeIndex>)> = FxHashMap::default();
         for child in self.children(point) {
             let node = self.order[child as usize];
@@ -198,14 +183,14 @@ impl<'a> Walk<'a> {
         let mut piles: Vec<_> = groups.into_values().filter(|(_, members)| is_pile(members)).collect();
         // In one place, keys and values are one pile; the heavier names it.
         piles.sort_by_key(|(bytes, members)| std::cmp::Reverse((*bytes, members.len())));
-        let members = match piles.into_iter().next() {
-            Some((_, members)) => members,
+        let (point, members) = match piles.into_iter().next() {
+            Some((_, members)) => (self.order[point as usize], members),
+            // A chain hangs on its first element.
             None => match chain.into_values().filter(is_pile).max_by_key(Vec::len) {
-                Some(members) => members,
+                Some(members) => (members[0], members),
                 None => return Ok(Vec::new()),
             },
         };
-        let point = self.order[point as usize];
         let pile = Pile { owner: suspects::owner_of(snapshot, point), point, members, retained_size: at.new };
         // Where as much went as came, as many did.
         let is_turning_over = is_big_drop(at.new, at.net);
@@ -215,6 +200,33 @@ impl<'a> Walk<'a> {
             return Ok(Vec::new());
         }
         Ok(vec![Grown { pile, count, bytes: at.new.min(at.net) }])
+    }
+
+    /// Where the new bytes spread, below a node where growth belongs; and the new things on the way down, by group, which are
+    /// a chain if they are many: a list whose every element holds the next. A chain goes on where the bytes of its last
+    /// elements spread.
+    fn descend(&self, at: Growing, cancel: &CancelToken) -> Result<(u32, FxHashMap<Group, Vec<NodeIndex>>)> {
+        let mut chain: FxHashMap<Group, Vec<NodeIndex>> = FxHashMap::default();
+        let mut spread_at = None;
+        let (mut point, mut bytes) = (at.position, at.new);
+        while let Some(next) = self.children(point).max_by_key(|&child| self.new_bytes[child as usize]) {
+            cancel.check()?;
+            let node = self.order[next as usize];
+            let new = self.new_bytes[next as usize];
+            let group = (self.pair.is_new)(node).then(|| Group::of(self.pair.after, node));
+            if spread_at.is_none() && is_big_drop(bytes, new) {
+                spread_at = Some(point);
+            }
+            match group {
+                Some(group) if spread_at.is_none() || chain.contains_key(&group) => {
+                    chain.entry(group).or_default().push(node);
+                }
+                _ if spread_at.is_some() => break,
+                _ => {}
+            }
+            (point, bytes) = (next, new);
+        }
+        Ok((spread_at.unwrap_or(point), chain))
     }
 
     /// New things that only the root dominates, as they have several retainers: by class, where the class really grew and

@@ -49,6 +49,9 @@ pub(super) fn telling_cost(snapshot: &Snapshot, source: NodeIndex, edge: EdgeInd
 
 /// The path to tell why `node` is alive; `None` for the root and for what nothing keeps alive.
 pub fn shortest_path(snapshot: &Snapshot, node: NodeIndex, cancel: &CancelToken) -> Result<Option<RetainingPath>> {
+    if node == NodeIndex::ROOT {
+        return Ok(None);
+    }
     search(snapshot, node, &FxHashSet::default(), cancel)
 }
 
@@ -206,4 +209,81 @@ fn is_named_before(snapshot: &Snapshot, edge: EdgeIndex, other: EdgeIndex) -> bo
         }
     };
     key(edge) < key(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot;
+    use crate::testing::builder::Builder;
+
+    /// The names of the path's nodes.
+    fn told(drawn: &Builder, path: &[EdgeIndex]) -> String {
+        let edges = drawn.heap().edges;
+        let names: Vec<_> = path.iter().map(|edge| drawn.name_of(edges.target(edge.at()))).collect();
+        names.join(" ")
+    }
+
+    fn shortest(drawn: &Builder, key: &str) -> Option<String> {
+        let path = shortest_path(&drawn.snapshot(), drawn.at(key), &CancelToken::new()).unwrap();
+        path.map(|path| told(drawn, &path))
+    }
+
+    fn all(drawn: &Builder, key: &str, limit: usize) -> Vec<String> {
+        let paths = retaining_paths(&drawn.snapshot(), drawn.at(key), limit, &CancelToken::new()).unwrap();
+        paths.iter().map(|path| told(drawn, path)).collect()
+    }
+
+    #[test]
+    fn the_root_and_the_unreachable_have_no_path() {
+        let drawn = snapshot! { root -> A(1); B(1) -> C(1) -> B };
+        assert_eq!([shortest(&drawn, "root"), shortest(&drawn, "C")], [None, None]);
+        assert_eq!(shortest(&drawn, "A").as_deref(), Some("A"));
+    }
+
+    #[test]
+    fn only_what_keeps_alive_is_told() {
+        let drawn = snapshot! {
+            root -> A(1) -weak-> D(1);
+            A -shortcut("d")-> D;
+            A -> B(1) -> C(1) -> D -> D
+        };
+        assert_eq!(shortest(&drawn, "D").as_deref(), Some("A B C D"));
+    }
+
+    #[test]
+    fn what_people_wrote_is_told_rather_than_the_machinery() {
+        let drawn = snapshot! {
+            root -> roots="(GC roots)":synthetic -> handles="(Global handles)":synthetic -> process(1);
+            root -shortcut(1)-> global(1) -> a(1) -> b(1) -> process;
+            root -> map="system / Map":hidden(1) -> c(1);
+            root -> x(1) -> y(1) -> c
+        };
+        assert_eq!(shortest(&drawn, "process").as_deref(), Some("global a b process"));
+        assert_eq!(shortest(&drawn, "c").as_deref(), Some("x y c"));
+    }
+
+    #[test]
+    fn equal_ways_are_decided_by_name() {
+        let drawn = snapshot! {
+            root -> A(1);
+            A -"longer"-> B(1) -"x"-> D(1);
+            A -"short"-> C(1) -"x"-> D
+        };
+        assert_eq!(shortest(&drawn, "D").as_deref(), Some("A C D"));
+    }
+
+    #[test]
+    fn paths_differ_where_the_ways_part() {
+        let drawn = snapshot! {
+            root -> A(1) -> shared(1) -> tail(1) -> goal(1);
+            root -> B(1) -> b(1) -> shared;
+            root -> C(1) -> shared;
+            goal -> back(1) -> shared
+        };
+        assert_eq!(all(&drawn, "goal", 10), ["A shared tail goal", "C shared tail goal", "B b shared tail goal"]);
+        assert_eq!(all(&drawn, "goal", 2).len(), 2);
+        assert_eq!(all(&drawn, "goal", 0), [""; 0]);
+        assert_eq!(all(&drawn, "root", 3), [""; 0]);
+    }
 }

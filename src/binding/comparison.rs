@@ -1,6 +1,6 @@
 //! The handle to a comparison: its answer, and the ids of what came, which are too many to hand over unasked.
 
-use napi::bindgen_prelude::{Env, Object, Uint32Array};
+use napi::bindgen_prelude::{Env, Object, Uint32Array, Utf16String};
 use napi_derive::napi;
 
 use super::failure::{guard, to_napi};
@@ -31,8 +31,8 @@ impl DiffHandle {
 
     /// Ids of a class's new objects, ascending.
     #[napi]
-    pub fn added(&self, class_key: String, offset: u32, limit: u32) -> Uint32Array {
-        let ids = self.diff.added(&Text::from(class_key)).iter().map(|id| id.0);
+    pub fn added(&self, class_key: Utf16String, offset: u32, limit: u32) -> Uint32Array {
+        let ids = self.diff.added(&Text::from(&*class_key)).iter().map(|id| id.0);
         Uint32Array::new(ids.skip(offset as usize).take(limit as usize).collect())
     }
 }

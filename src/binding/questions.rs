@@ -21,6 +21,7 @@ use crate::causes::{AuditOptions, SummaryOptions, audit_listeners, summarize};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Phase, Progress};
 use crate::report::{listeners_text, summary_text};
+use crate::snapshot::Text;
 
 /// Everything that JavaScript can ask. The fields are checked there, where the messages name the caller's own arguments.
 #[derive(Deserialize)]
@@ -30,7 +31,7 @@ enum Question {
     Statistics,
     Classes(ClassQuery),
     Instances {
-        class: String,
+        class: Text,
         #[serde(default)]
         sort_by: NodeOrder,
         #[serde(flatten)]

@@ -76,7 +76,10 @@ impl Dominator {
         let path = describer.steps(&path);
         let members = now(case, &pile);
         let member = pile.members.first().copied();
-        let location = member.and_then(|member| describer.location(member));
+        // Where Node makes its own classes is nobody's question, and differs by version.
+        let location = member
+            .and_then(|member| describer.location(member))
+            .filter(|location| !location.url.to_str().starts_with("node:"));
         let retained_size = graph.dominators.retained_size(pile.owner).max(pile.retained_size);
         let member_name = member.map_or_else(|| "bytes".to_owned(), |member| member_name(&describer, member));
         let owner = describer.node(pile.owner);
@@ -141,6 +144,7 @@ fn member_name(describer: &Describer<'_>, member: NodeIndex) -> String {
     match describer.snapshot().heap.nodes.kind(member) {
         NodeKind::CLOSURE => format!("{} function", node.name),
         NodeKind::STRING | NodeKind::CONCATENATED_STRING | NodeKind::SLICED_STRING => "string".to_owned(),
+        NodeKind::HIDDEN => node.name.to_str().trim_start_matches("system / ").to_owned(),
         _ => node.class_name.to_string(),
     }
 }

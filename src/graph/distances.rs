@@ -178,3 +178,81 @@ pub(crate) fn leading_integer(text: &Text) -> f64 {
     let digits = text[digits_at..].bytes().take_while(u8::is_ascii_digit).count();
     text[..digits_at + digits].parse().unwrap_or(f64::NAN)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::builder::Builder;
+    use crate::testing::draw::draw;
+
+    fn check_builder(drawn: &Builder, expected: &[(&str, i32)]) {
+        let distances = drawn.snapshot().graph.distances;
+        for &(key, distance) in expected {
+            assert_eq!(distances.raw(drawn.at(key)), distance, "distance of {key}");
+        }
+    }
+
+    fn check(sentence: &str, expected: &[(&str, i32)]) {
+        check_builder(&draw(sentence), expected);
+    }
+
+    #[test]
+    fn counts_from_the_users_roots() {
+        check(
+            "root -> gc:synthetic -> A; root -shortcut-> global -> B -> C; global -weak-> D; gc -> C; gc -weak-> E",
+            &[
+                ("global", 1),
+                ("B", 2),
+                ("C", 3),
+                ("root", 100_000_000),
+                ("gc", 100_000_001),
+                ("A", 100_000_002),
+                ("D", -5),
+                ("E", -5),
+            ],
+        );
+    }
+
+    #[test]
+    fn counts_from_the_root_without_users_roots() {
+        check("root -> gc:synthetic -> A -> B", &[("root", 0), ("gc", 1), ("A", 2), ("B", 3)]);
+    }
+
+    #[test]
+    fn takes_weak_edges_of_the_root_for_users_roots() {
+        check("root -weak-> A -> B", &[("A", 1), ("B", 2)]);
+    }
+
+    #[test]
+    fn skips_edges_of_the_vm() {
+        check(
+            "root -> context=\"system / NativeContext\":hidden; context -internal(\"sloppy_function_map\")-> A -> C;
+             context -internal(\"other\")-> B; context -> other:hidden -internal(\"sloppy_function_map\")-> C",
+            &[("A", -5), ("B", 2), ("C", 3)],
+        );
+        check(
+            "root -> map=\"(map descriptors)\":array; map -[0]-> A; map -[1]-> B; map -[2]-> C; map -[3]-> D; map -[4]-> E;
+             map -internal(\"7\")-> F; map -internal(\" 7th\")-> G; map -internal(\"map\")-> H; map -internal(\"-7\")-> I",
+            &[("A", 2), ("B", 2), ("C", 2), ("D", 2), ("E", -5), ("F", -5), ("G", -5), ("H", 2), ("I", 2)],
+        );
+    }
+
+    #[test]
+    fn values_of_weak_maps_are_behind_key_and_table() {
+        for (key_path, distance) in [("root -> key", 4), ("root -> A -> B -> C -> key", 5)] {
+            let mut drawn = draw(&format!("root -> X -> Y -> table; {key_path}"));
+            let value = drawn.object("value", 8);
+            let (table, key) = (drawn.at("table"), drawn.at("key"));
+            drawn.weak_pair(table, key, value).key("value", value);
+            check_builder(&drawn, &[("value", distance)]);
+        }
+    }
+
+    #[test]
+    fn shows_a_minus_for_the_vm_and_the_unreachable() {
+        assert_eq!(shown(Distances::NONE), None);
+        assert_eq!(shown(0), Some(0));
+        assert_eq!(shown(Distances::SYSTEM - 1), Some(99_999_999));
+        assert_eq!(shown(Distances::SYSTEM), None);
+    }
+}

@@ -53,3 +53,63 @@ impl<'a> EssentialEdges<'a> {
             && !is_table_edge(self.heap, self.weak_pairs, from, edge)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::draw::draw;
+
+    /// Draws a heap and tells which of the edges of `from` are essential, by the keys of their targets.
+    fn check(sentence: &str, from: &str, expected: &[&str]) {
+        let drawn = draw(sentence);
+        let snapshot = drawn.snapshot();
+        let graph = &snapshot.graph;
+        let essential = EssentialEdges::new(&snapshot.heap, &graph.weak_pairs, &graph.page_objects);
+        let from = drawn.at(from);
+        let edges = snapshot.heap.nodes.edges(from).filter(|&edge| essential.contains(from, edge));
+        let targets: Vec<_> = edges.map(|edge| snapshot.heap.edges.target(edge)).collect();
+        let expected: Vec<_> = expected.iter().map(|&key| drawn.at(key)).collect();
+        assert_eq!(targets, expected, "{sentence}");
+    }
+
+    #[test]
+    fn most_kinds_are() {
+        check(
+            "root -> A; A -context-> B; A -element-> C; A -property-> D; A -internal-> E; A -hidden-> F",
+            "A",
+            &["B", "C", "D", "E", "F"],
+        );
+    }
+
+    #[test]
+    fn weak_ones_loops_and_shortcuts_are_not() {
+        check("root -> A -weak-> B; A -> A; A -shortcut-> C; A -> D", "A", &["D"]);
+    }
+
+    #[test]
+    fn the_shortcuts_of_the_root_are() {
+        check("root -shortcut-> A; root -weak-> B; root -> root; root -> C", "root", &["A", "C"]);
+    }
+
+    #[test]
+    fn none_lead_into_the_page_from_outside() {
+        let sentence = "root -shortcut-> page -> inner -> page; root -> debugger -> inner; debugger -> own -> debugger";
+        check(sentence, "debugger", &["own"]);
+        check(sentence, "page", &["inner"]);
+        check(sentence, "inner", &["page"]);
+        check(sentence, "root", &["page", "debugger"]);
+    }
+
+    #[test]
+    fn the_table_of_a_weak_map_does_not_hold_its_values() {
+        let mut drawn = draw("root -> table; root -> key -> value");
+        let (table, key, value) = (drawn.at("table"), drawn.at("key"), drawn.at("value"));
+        drawn.weak_pair(table, key, value);
+        let snapshot = drawn.snapshot();
+        let graph = &snapshot.graph;
+        let essential = EssentialEdges::new(&snapshot.heap, &graph.weak_pairs, &graph.page_objects);
+        let count = |node| snapshot.heap.nodes.edges(node).filter(|&edge| essential.contains(node, edge)).count();
+        assert_eq!(count(table), 0);
+        assert_eq!(count(key), 2);
+    }
+}

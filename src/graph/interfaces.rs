@@ -375,7 +375,8 @@ mod tests {
 
     #[test]
     fn empty_names_show_only_behind_others() {
-        check(&[("~ a", "{a}"), ("a", "{a}")]);
+        check(&[("a", "{a}"), ("~ a", "{a}")]);
+        check(&[("~ a", "{a}"), ("a", "-")]);
         check(&[("a ~", "{a, }"), ("a ~", "{a, }")]);
         check(&[("~", "{}"), ("~ ~", "{}")]);
     }

@@ -148,7 +148,7 @@ impl Passes<'_> {
 }
 
 /// Does both, at the same time if there are threads for it.
-fn both<A, B>(
+pub(crate) fn both<A, B>(
     threads: usize,
     first: impl FnOnce() -> Result<A>,
     second: impl FnOnce() -> Result<B> + Send,

@@ -39,3 +39,51 @@ pub fn is_document_dom_trees(heap: &Heap, node: NodeIndex) -> bool {
 pub fn is_user_root(heap: &Heap, node: NodeIndex) -> bool {
     heap.nodes.kind(node) != NodeKind::SYNTHETIC || is_document_dom_trees(heap, node)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::draw::draw;
+
+    /// Draws a heap and compares which of its nodes, called by one letter each, are page objects.
+    fn check(sentence: &str, expected: &str) {
+        let drawn = draw(sentence);
+        let page_objects = drawn.snapshot().graph.page_objects;
+        let found: String = ('A'..='Z')
+            .filter(|key| drawn.find(&key.to_string()).is_some_and(|node| page_objects.contains(node)))
+            .collect();
+        assert_eq!(found, expected, "{sentence}");
+    }
+
+    #[test]
+    fn begin_at_shortcuts_and_documents() {
+        check("root -> A -> B", "");
+        check("root -shortcut-> A -> B; root -> C -> D -> A", "AB");
+        check("root -> D=\"(Document DOM trees)\":synthetic -> E; root -> F:synthetic -> G", "DE");
+        check("root -internal-> D=\"(Document DOM trees)\":synthetic -> E", "");
+        check("root -> D=\"(Document DOM trees)\":object -> E", "");
+    }
+
+    #[test]
+    fn go_on_over_all_edges_but_weak_ones() {
+        check(
+            "root -shortcut-> A -shortcut-> B -internal-> C -hidden-> D; A -weak-> E; A -> A; A -context-> F",
+            "ABCDF",
+        );
+        check("root -> B -> C; root -shortcut-> A -shortcut-> B", "ABC");
+    }
+
+    #[test]
+    fn include_all_when_one_leads_to_the_root() {
+        check("root -> B -> C; root -weak-> D; root -shortcut-> A -> root", "ABC");
+    }
+
+    #[test]
+    fn include_the_values_of_their_weak_maps() {
+        let mut drawn = draw("root -shortcut-> A -> T; root -> K -> V");
+        let (table, key, value) = (drawn.at("T"), drawn.at("K"), drawn.at("V"));
+        drawn.weak_pair(table, key, value);
+        let page_objects = drawn.snapshot().graph.page_objects;
+        assert!(page_objects.contains(value));
+        assert!(!page_objects.contains(key));
+    }
+}

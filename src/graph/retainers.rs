@@ -93,3 +93,37 @@ fn samples(nodes: &Nodes, edge_count: usize) -> Vec<NodeIndex> {
     }
     sources
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_the_last_of_the_file_first() {
+        let drawn = crate::snapshot! { root -> A(1) -> B(1) -weak-> A; root -> C(1); C -> A; A -> A };
+        let crate::graph::Snapshot { heap, graph } = drawn.snapshot();
+        let sources: Vec<_> = graph.retainers.of(&heap.nodes, drawn.at("A")).map(|(_, source)| source).collect();
+        assert_eq!(sources, ["C", "B", "A", "root"].map(|key| drawn.at(key)));
+        assert_eq!(graph.retainers.count(drawn.at("A")), 4, "weak edges and loops count");
+        assert_eq!(graph.retainers.count(NodeIndex::ROOT), 0);
+    }
+
+    #[test]
+    fn finds_sources_between_nodes_without_edges() {
+        let mut builder = crate::testing::builder::Builder::new();
+        let target = builder.object("target", 8);
+        let mut sources = Vec::new();
+        for edge_count in [0, 0, 1, 40, 0, 0, 0, 16, 1, 15, 0, 33, 0] {
+            let source = builder.object("source", 8);
+            for number in 0..edge_count {
+                builder.element(source, number, target);
+                sources.push(source);
+            }
+        }
+        let heap = builder.heap();
+        let retainers = Retainers::new(&heap, &CancelToken::new()).unwrap();
+        for (edge, &source) in sources.iter().enumerate() {
+            assert_eq!(retainers.source(&heap.nodes, EdgeIndex(edge as u32)), source, "edge {edge}");
+        }
+    }
+}

@@ -36,11 +36,11 @@ fn sentence(summary: &Summary) -> String {
     }
 }
 
-/// `+1 per request`, or `+300` where the number of rounds is not known.
+/// `+1 per request`, or `+300 since the older snapshot` where the number of rounds is not known.
 fn rate(summary: &Summary, growth: &Growth) -> String {
     match growth.per_round {
         Some(per_round) => format!("+{} per {}", figures::ratio(per_round), summary.unit),
-        None => figures::signed_count(growth.count as i64),
+        None => format!("{} since the older snapshot", figures::signed_count(growth.count as i64)),
     }
 }
 

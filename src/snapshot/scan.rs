@@ -190,7 +190,7 @@ impl Scanner {
                 State::InString { escaped } => self.string(rest, escaped),
                 State::Header(nesting) => self.header(nesting, rest)?,
                 State::Skip(nesting) => {
-                    let (taken, after) = nesting.skip(rest);
+                    let (taken, after) = self.skip(nesting, rest)?;
                     self.state = after.map_or(State::CommaOrEnd, State::Skip);
                     taken
                 }
@@ -386,7 +386,7 @@ impl Scanner {
     }
 
     fn header(&mut self, nesting: Nesting, rest: &[u8]) -> Result<usize> {
-        let (taken, after) = nesting.skip(rest);
+        let (taken, after) = self.skip(nesting, rest)?;
         self.header.extend_from_slice(&rest[..taken]);
         if self.header.len() > HEADER_LIMIT {
             return Err(Error::too_large("snapshot", self.header_offset, "expected at most 1 MiB"));
@@ -401,6 +401,10 @@ impl Scanner {
             }
         };
         Ok(taken)
+    }
+
+    fn skip(&self, nesting: Nesting, rest: &[u8]) -> Result<(usize, Option<Nesting>)> {
+        nesting.skip(rest).map_err(|at| self.unexpected(self.offset + at as u64, "JSON", Some(rest[at])))
     }
 
     fn string(&mut self, rest: &[u8], escaped: bool) -> usize {
@@ -587,8 +591,9 @@ impl Nesting {
     /// After an opening bracket.
     const OPEN: Self = Self { depth: 1, in_string: false, escaped: false };
 
-    /// Goes on to the value's end. Returns the bytes taken and, when the value goes on, where it stands.
-    fn skip(mut self, bytes: &[u8]) -> (usize, Option<Self>) {
+    /// Goes on to the value's end. Returns the bytes taken and, when the value goes on, where it stands; or the position of
+    /// a byte that no JSON has there. (The order of the tokens is nobody's business: the value is skipped.)
+    fn skip(mut self, bytes: &[u8]) -> std::result::Result<(usize, Option<Self>), usize> {
         for (at, &byte) in bytes.iter().enumerate() {
             if self.in_string {
                 match byte {
@@ -602,14 +607,17 @@ impl Nesting {
                     b'"' => self.in_string = true,
                     b'{' | b'[' => self.depth = self.depth.saturating_add(1),
                     b'}' | b']' => self.depth = self.depth.saturating_sub(1),
-                    _ => continue,
+                    // Numbers, `true`, `false`, `null` and what stands between values.
+                    b'0'..=b'9' | b'+' | b'-' | b'.' | b',' | b':' | b'E' | b' ' | b'\n' | b'\r' | b'\t' => continue,
+                    b'a' | b'e' | b'f' | b'l' | b'n' | b'r' | b's' | b't' | b'u' => continue,
+                    _ => return Err(at),
                 }
             }
             if self.depth == 0 && !self.in_string {
-                return (at + 1, None);
+                return Ok((at + 1, None));
             }
         }
-        (bytes.len(), Some(self))
+        Ok((bytes.len(), Some(self)))
     }
 }
 

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A JavaScript string in WTF-8.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
@@ -94,6 +94,13 @@ impl Text {
     }
 }
 
+impl From<&[u16]> for Text {
+    fn from(units: &[u16]) -> Self {
+        let escaped: String = units.iter().map(|unit| format!("\\u{unit:04x}")).collect();
+        Self::from_json(escaped.as_bytes())
+    }
+}
+
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
         Self(text.as_bytes().into())
@@ -127,6 +134,22 @@ impl fmt::Display for Text {
 impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.to_str())
+    }
+}
+
+/// A string, or its UTF-16 units where it holds lone surrogates: a `str`, and so a string of serde, cannot.
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            String(String),
+            Units(Vec<u16>),
+        }
+        Ok(match Form::deserialize(deserializer)? {
+            Form::String(string) => string.into(),
+            Form::Units(units) => units.as_slice().into(),
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use crate::cancel::CancelToken;
 use crate::graph::Snapshot;
 use crate::progress::Progress;
-use crate::snapshot::{EdgeKind, Heap, Location, NodeId, NodeIndex, NodeKind};
+use crate::snapshot::{EdgeKind, Heap, Location, NodeId, NodeIndex, NodeKind, ReadOptions, Source, read};
 
 /// Whose way of writing the file is imitated.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -300,9 +300,10 @@ impl Builder {
         Snapshot::new(self.heap(), 1, &CancelToken::new(), &Progress::none()).unwrap()
     }
 
-    /// The columns, read back from [`Builder::json`].
+    /// The columns, as the parser reads them from [`Builder::json`].
     pub fn heap(&self) -> Heap {
-        super::naive::parse(&self.json())
+        let options = ReadOptions { threads: 1, ..ReadOptions::default() };
+        read(Source::Bytes(&self.json()), &options, &CancelToken::new(), &Progress::none()).unwrap()
     }
 
     /// The file.

@@ -21,11 +21,6 @@ impl IdOrder {
         Ok(Self(entries))
     }
 
-    /// All, ascending.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (NodeId, NodeIndex)> + '_ {
-        self.0.iter().copied().map(Self::entry)
-    }
-
     /// The first node of this id. `O(log nodes)`.
     pub(super) fn find(&self, id: NodeId) -> Option<NodeIndex> {
         let at = self.0.partition_point(|&entry| Self::entry(entry).0 < id);

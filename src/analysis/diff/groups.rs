@@ -80,7 +80,13 @@ impl<'a> Side<'a> {
         self.snapshot.graph.sizes.shallow_size(node)
     }
 
-    fn class_of(&self, node: NodeIndex) -> ClassIndex {
+    /// What a node's class is called.
+    pub(super) fn name_of(&self, node: NodeIndex) -> &Text {
+        self.classes().name(self.class_of(node))
+    }
+
+    /// A node's class, as the sides are compared.
+    pub(super) fn class_of(&self, node: NodeIndex) -> ClassIndex {
         match self.grouping {
             Grouping::ByKey => self.classes().class_of(node),
             Grouping::DevTools => self.classes().devtools_class_of(node),
@@ -91,7 +97,8 @@ impl<'a> Side<'a> {
         self.scripts.source(&self.snapshot.heap, self.classes().location(class)?)
     }
 
-    fn key(&self, class: ClassIndex, identity: Identity) -> Text {
+    /// A class's key, which is the same in both snapshots.
+    pub(super) fn key(&self, class: ClassIndex, identity: Identity) -> Text {
         match identity {
             Identity::SameProcess => self.classes().key(class),
             Identity::DifferentProcess => {

@@ -1,8 +1,8 @@
 //! Diff: what came and what went between two snapshots, by class and by owner.
 //!
 //! Two snapshots of one process share ids, so every object is known to be new, gone or still there: DevTools' Comparison
-//! view. Those of different processes share none, so only the classes' sums can be compared. Which it is is found out
-//! ([`identity`]) and said.
+//! view. Those of different processes share none, so they are compared by class and by path. Which it is is found out
+//! ([`Identity`]) and said.
 //!
 //! In both cases plain objects of the older snapshot are named by the interfaces of the newer one, and classes are matched
 //! by key. `O(nodes · log nodes)` for the sorting by id, else `O(nodes)`; some 30 bytes a node while it runs, and 4 bytes
@@ -13,6 +13,7 @@ mod by_id;
 mod groups;
 mod identity;
 mod owners;
+mod paths;
 mod rows;
 
 use std::ops::Range;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use identity::Identity;
 pub use owners::OwnerGrowth;
+pub use paths::PathGrowth;
 
 use self::by_id::{Changes, IdOrder};
 use self::groups::{Groups, Side};
@@ -28,7 +30,7 @@ use super::scripts::SourceLocation;
 use super::statistics::total_size;
 use crate::cancel::CancelToken;
 use crate::error::Result;
-use crate::graph::{Grouping, Snapshot};
+use crate::graph::{Grouping, Snapshot, both};
 use crate::progress::{Phase, Progress};
 use crate::snapshot::{NodeId, Text};
 
@@ -40,14 +42,16 @@ pub struct DiffOptions {
     pub identity: Option<Identity>,
     /// To the letter as DevTools: by id, and of several classes with one key only one.
     pub devtools_compat: bool,
-    /// At most so many owners.
+    /// At most so many owners, or paths.
     pub owner_limit: usize,
+    /// Threads to use, this one included: 1 or 2.
+    pub threads: usize,
 }
 
 impl Default for DiffOptions {
     /// Finds out the identity, and gives the hundred owners that grew most.
     fn default() -> Self {
-        Self { identity: None, devtools_compat: false, owner_limit: 100 }
+        Self { identity: None, devtools_compat: false, owner_limit: 100, threads: 2 }
     }
 }
 
@@ -67,6 +71,8 @@ pub struct Diff {
     pub classes: Vec<ClassDelta>,
     /// The objects that gained most, known in the same process only.
     pub owners: Vec<OwnerGrowth>,
+    /// The places that retain more, in different processes only.
+    pub paths: Vec<PathGrowth>,
     /// Ids by class, in the order of `classes`.
     #[serde(skip)]
     added: Ids,
@@ -167,18 +173,19 @@ pub fn diff(
     progress: &Progress,
 ) -> Result<Diff> {
     const STEPS: Option<u64> = Some(3);
-    let ids = [IdOrder::new(&before.heap, cancel)?, IdOrder::new(&after.heap, cancel)?];
     let identity = match options.identity {
         _ if options.devtools_compat => Identity::SameProcess,
         Some(identity) => identity,
-        None => Identity::find_out(&before.heap, &after.heap, &ids),
+        None => Identity::of(&before.heap, &after.heap, cancel)?,
     };
     progress.report(Phase::Comparing, 1, STEPS);
     let grouping = if options.devtools_compat { Grouping::DevTools } else { Grouping::ByKey };
-    let sides = [
-        Side::renamed(before, after.graph.classes.interfaces(), grouping, cancel)?,
-        Side::as_is(after, grouping, cancel)?,
-    ];
+    let (before_side, after_side) = both(
+        options.threads,
+        || Side::renamed(before, after.graph.classes.interfaces(), grouping, cancel),
+        || Side::as_is(after, grouping, cancel),
+    )?;
+    let sides = [before_side, after_side];
     let groups = Groups::new(&sides, identity);
     progress.report(Phase::Comparing, 2, STEPS);
     let mut diff = Diff {
@@ -188,11 +195,15 @@ pub fn diff(
         after: Totals::of(after),
         classes: Vec::new(),
         owners: Vec::new(),
+        paths: Vec::new(),
         added: Ids::default(),
         removed: Ids::default(),
     };
     match identity {
         Identity::SameProcess => {
+            let (before_ids, after_ids) =
+                both(options.threads, || IdOrder::new(&before.heap, cancel), || IdOrder::new(&after.heap, cancel))?;
+            let ids = [before_ids, after_ids];
             let changes = Changes::new(&sides, &groups, &ids, cancel)?;
             diff.owners = owners::owners([before, after], &changes, &ids, options.owner_limit, cancel)?;
             let name_of_gone = |node| {
@@ -202,7 +213,10 @@ pub fn diff(
             let rows = rows::by_id(groups, &changes, options.devtools_compat.then_some(&name_of_gone));
             (diff.classes, diff.added, diff.removed) = rows;
         }
-        Identity::DifferentProcess => diff.classes = rows::by_sums(groups),
+        Identity::DifferentProcess => {
+            diff.classes = rows::by_sums(groups);
+            diff.paths = paths::paths(&sides, options.owner_limit, cancel)?;
+        }
     }
     progress.report(Phase::Comparing, 3, STEPS);
     Ok(diff)

@@ -118,11 +118,7 @@ pub fn audit_listeners(snapshots: &[&Snapshot], options: &AuditOptions, cancel: 
         None => None,
     };
     let scripts = Scripts::new(&last.heap);
-    let auditor = Auditor {
-        describer: Describer::new(last, &scripts, StringContents::None),
-        then,
-        is_same_process,
-    };
+    let auditor = Auditor { describer: Describer::new(last, &scripts, StringContents::None), then, is_same_process };
     let mut found: Vec<_> = emitters::read(last, 1, cancel)?
         .into_iter()
         .map(|emitter| (emitter.events.iter().map(Event::count).sum::<usize>() as u64, emitter))

@@ -73,7 +73,7 @@ pub(super) struct Emitter {
 /// All emitters that have an event with at least `least` listeners, with those events, in file order.
 pub(super) fn read(snapshot: &Snapshot, least: usize, cancel: &CancelToken) -> Result<Vec<Emitter>> {
     let found = find_anchors(&snapshot.heap, cancel)?;
-    let reader = Reader { snapshot };
+    let reader = Reader { snapshot, cancel };
     let mut emitters: Vec<Emitter> = Vec::new();
     for (at, (node, pattern, target)) in found.into_iter().enumerate() {
         if at % 1024 == 0 {
@@ -85,7 +85,7 @@ pub(super) fn read(snapshot: &Snapshot, least: usize, cancel: &CancelToken) -> R
             let entries = reader.entries(holder);
             if entries.len() >= least.max(1) {
                 let is_warned = is_warned || reader.is_warned(holder);
-                events.push(Event { name, holder, is_warned, sites: reader.sites(entries) });
+                events.push(Event { name, holder, is_warned, sites: reader.sites(entries)? });
             }
         }
         if events.is_empty() {
@@ -191,6 +191,7 @@ fn weak_entries(heap: &Heap, node: NodeIndex) -> Vec<Found> {
 /// Reading of one snapshot's emitters.
 struct Reader<'a> {
     snapshot: &'a Snapshot,
+    cancel: &'a CancelToken,
 }
 
 impl Reader<'_> {
@@ -309,13 +310,16 @@ impl Reader<'_> {
     }
 
     /// The entries by who made them, most first.
-    fn sites(&self, entries: Vec<NodeIndex>) -> Vec<Site> {
+    fn sites(&self, entries: Vec<NodeIndex>) -> Result<Vec<Site>> {
         let heap = self.heap();
         let dominators = &self.snapshot.graph.dominators;
         let mut sites: Vec<Site> = Vec::new();
         let mut positions: FxHashMap<NodeIndex, usize> = FxHashMap::default();
         let mut seen = FxHashSet::default();
         for (at, &entry) in entries.iter().enumerate() {
+            if at % 4096 == 4095 {
+                self.cancel.check()?;
+            }
             let function = self.function_of(entry);
             let made_by = function.unwrap_or(entry);
             let shared = heap.follow(made_by, EdgeKind::Internal, "shared").unwrap_or(made_by);
@@ -332,7 +336,7 @@ impl Reader<'_> {
             sites[position].listeners.push(Listener { entry, retained_size });
         }
         sites.sort_by_key(|site| std::cmp::Reverse(site.listeners.len()));
-        sites
+        Ok(sites)
     }
 
     fn is_warned(&self, node: NodeIndex) -> bool {

@@ -4,8 +4,6 @@
 //! sockets, on several emitters of a kind. The older snapshot is read only when something might have grown.
 //! `O(listeners)`.
 
-use std::collections::hash_map::Entry;
-
 use rustc_hash::FxHashMap;
 
 use super::emitters::{self, Emitter, Event, Listener, Site};
@@ -15,7 +13,7 @@ use crate::cancel::CancelToken;
 use crate::causes::case::Case;
 use crate::error::Result;
 use crate::graph::Snapshot;
-use crate::snapshot::{NodeIndex, Text};
+use crate::snapshot::{EdgeKind, NodeIndex, Text};
 
 /// In one snapshot: so many of one site are suspicious by themselves.
 const MANY: usize = 50;
@@ -79,6 +77,11 @@ impl<'a> Pile<'a> {
         self.parts().map(|(event, _)| event.count() as u64).sum()
     }
 
+    /// How fast it grows, or how far it has.
+    fn pace(&self) -> u64 {
+        self.growth.map_or_else(|| self.count(), |growth| growth.count)
+    }
+
     pub(super) fn retained_size(&self) -> u64 {
         self.listeners().map(|listener| listener.retained_size).sum()
     }
@@ -97,23 +100,29 @@ pub(super) fn find<'a>(case: &Case<'_>, emitters: &'a [Emitter], cancel: &Cancel
         None => many(case, emitters),
         Some(before) => grown(case, before, emitters, cancel)?,
     };
-    piles.sort_by_key(|pile| std::cmp::Reverse((pile.growth.map(|growth| growth.bytes), pile.retained_size())));
-    Ok(merge_events(piles))
+    // Of equal ones, the listener for errors is the one that came along.
+    piles.sort_by_key(|pile| {
+        let bytes = pile.growth.map(|growth| growth.bytes);
+        std::cmp::Reverse((bytes, pile.retained_size(), pile.event.name != "error"))
+    });
+    Ok(merge(case, piles))
 }
 
-/// One place in the source that adds to several events of an emitter is one leak: told of the event where it weighs most.
-fn merge_events(piles: Vec<Pile<'_>>) -> Vec<Pile<'_>> {
-    let mut merged: Vec<Pile<'_>> = Vec::new();
-    let mut positions: FxHashMap<(NodeIndex, NodeIndex), usize> = FxHashMap::default();
+/// What is added together is one leak, told of the event where it weighs most: by one place in the source to several events
+/// of an emitter, or by several functions of one scope, as `events.once` listens for an error too.
+fn merge<'a>(case: &Case<'_>, piles: Vec<Pile<'a>>) -> Vec<Pile<'a>> {
+    let heap = &case.after.heap;
+    let scope = |pile: &Pile<'_>| heap.follow(pile.site.function?, EdgeKind::Internal, "context");
+    let mut merged: Vec<Pile<'a>> = Vec::new();
     for pile in piles {
-        match positions.entry((pile.emitter.node, pile.site.shared)) {
-            Entry::Occupied(first) => {
-                merged[*first.get()].also.extend(pile.parts());
-            }
-            Entry::Vacant(entry) => {
-                entry.insert(merged.len());
-                merged.push(pile);
-            }
+        let is_together = |first: &&mut Pile<'a>| {
+            first.emitter.node == pile.emitter.node
+                && (first.site.shared == pile.site.shared
+                    || first.pace() == pile.pace() && scope(first).is_some() && scope(first) == scope(&pile))
+        };
+        match merged.iter_mut().find(is_together) {
+            Some(first) => first.also.extend(pile.parts()),
+            None => merged.push(pile),
         }
     }
     merged

@@ -29,7 +29,7 @@ struct Bucket {
 
 impl Bucket {
     fn is_full(&self) -> bool {
-        self.next % CHUNK == 0
+        self.next.is_multiple_of(CHUNK)
     }
 }
 

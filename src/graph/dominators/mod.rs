@@ -137,3 +137,100 @@ pub struct Preorder {
     /// By position in `order`: the position behind the last node that this one dominates.
     pub end: Vec<u32>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::draw::draw;
+
+    /// Draws a heap and compares `node: immediate dominator retained size`, in the order given.
+    fn check(sentence: &str, expected: &[(&str, &str, u64)]) {
+        let drawn = draw(sentence);
+        let dominators = drawn.snapshot().graph.dominators;
+        for &(key, dominator, retained_size) in expected {
+            let node = drawn.at(key);
+            assert_eq!(dominators.immediate_dominator(node), drawn.at(dominator), "who frees {key} in {sentence}");
+            assert_eq!(dominators.retained_size(node), retained_size, "what {key} frees in {sentence}");
+        }
+    }
+
+    #[test]
+    fn what_two_hold_neither_frees() {
+        check(
+            "root -> A(1) -> B(2) -> D(8) -> E(16); root -> C(4) -> B",
+            &[
+                ("root", "root", 31),
+                ("A", "root", 1),
+                ("B", "root", 26),
+                ("C", "root", 4),
+                ("D", "B", 24),
+                ("E", "D", 16),
+            ],
+        );
+    }
+
+    #[test]
+    fn edges_forth_back_and_across() {
+        // Lengauer and Tarjan's example.
+        check(
+            "root -> R(1) -> A(1) -> D(1) -> L(1) -> H(1) -> E(1) -> H -> K(1) -> R;
+             R -> B(1) -> A; B -> D; B -> E; R -> C(1) -> F(1) -> I(1) -> K -> I; C -> G(1) -> J(1) -> I; G -> I",
+            &[
+                ("R", "root", 13),
+                ("A", "R", 1),
+                ("B", "R", 1),
+                ("C", "R", 4),
+                ("D", "R", 2),
+                ("E", "R", 1),
+                ("F", "C", 1),
+                ("G", "C", 2),
+                ("H", "R", 1),
+                ("I", "R", 1),
+                ("J", "G", 1),
+                ("K", "R", 1),
+                ("L", "D", 1),
+            ],
+        );
+    }
+
+    #[test]
+    fn keys_free_the_values_of_weak_maps() {
+        let mut drawn = draw("root -> table(1); root -> key(2); root -> value(4) -> more(8)");
+        let mut fresh = draw("root -> table(1); root -> key(2)");
+        let value = fresh.object("value", 4);
+        let (table, key) = (fresh.at("table"), fresh.at("key"));
+        fresh.weak_pair(table, key, value);
+        assert_eq!(fresh.snapshot().graph.dominators.immediate_dominator(value), key);
+        let value = drawn.at("value");
+        let (table, key) = (drawn.at("table"), drawn.at("key"));
+        drawn.weak_pair(table, key, value);
+        assert_eq!(drawn.snapshot().graph.dominators.immediate_dominator(value), NodeIndex::ROOT, "held elsewhere too");
+    }
+
+    #[test]
+    fn sums_pass_four_gibibytes() {
+        check(
+            "root -> A(1_000_000_000) -> B(4_000_000_000) -> C(5_000_000_000)",
+            &[("A", "root", 10_000_000_000), ("B", "A", 9_000_000_000), ("C", "B", 5_000_000_000)],
+        );
+    }
+
+    #[test]
+    fn preorder_has_dominators_first() {
+        let drawn = draw("root -> A(1) -> B(1) -> C(1); A -> D(1); root -> E(1) -> F(1)");
+        let preorder = drawn.snapshot().graph.dominators.preorder();
+        let keys = ["root", "A", "B", "C", "D", "E", "F"];
+        assert_eq!(preorder.order, keys.map(|key| drawn.at(key)));
+        assert_eq!(preorder.end, [7, 5, 4, 4, 5, 7, 7]);
+    }
+
+    #[test]
+    fn lists_what_a_node_dominates() {
+        let drawn = draw("root -> A(1) -> B(1) -> C(1); A -> D(1)");
+        let dominators = drawn.snapshot().graph.dominators;
+        let dominated: Vec<_> = dominators.dominated(drawn.at("A")).collect();
+        assert_eq!(dominated, [drawn.at("B"), drawn.at("D")]);
+        let dominated: Vec<_> = dominators.dominated(NodeIndex::ROOT).collect();
+        assert_eq!(dominated, [drawn.at("A")]);
+    }
+}

@@ -164,6 +164,10 @@ impl Search<'_> {
         let number = self.marks[target.at()] & NUMBER;
         if number != 0 {
             self.semi[number as usize] = ROOT;
+            // A root that points to itself is a page object, and so is all that it holds.
+            if IN_PAGE && number == ROOT {
+                self.page_targets.push(target.0);
+            }
             return Ok(());
         }
         let flags = if IN_PAGE { PAGE } else { 0 };

@@ -61,10 +61,6 @@ fn semidominators(
         for number in numbers.rev() {
             let mut smallest = semi[number];
             for at in sorted.to(number % RANGE).rev() {
-                // No number is smaller. What many lead to, late edges lead to from another of the root's children.
-                if smallest == ROOT {
-                    break;
-                }
                 prefetch(&forest, sources[at.saturating_sub(AHEAD)] as usize);
                 smallest = smallest.min(smallest_label(&mut forest, &mut path, sources[at], number as u32));
             }

@@ -1,0 +1,143 @@
+//! The leak summary and the reports as a whole: what is told once, in which order, and how it reads.
+
+use leakscan::analysis::diff::{DiffOptions, diff};
+use leakscan::analysis::redact::StringContents;
+use leakscan::cancel::CancelToken;
+use leakscan::causes::{AuditOptions, Summary, SummaryOptions, Verdict, audit_listeners, summarize};
+use leakscan::error::ErrorKind;
+use leakscan::graph::Snapshot;
+use leakscan::progress::Progress;
+use leakscan::report::{diff_text, listeners_text, summary_text};
+use leakscan::testing::golden;
+use leakscan::testing::program::Program;
+
+/// Seed 000's gateway: a listener per request, whose scope also holds the promise's resolvers; and a cache, if it leaks too.
+fn gateway(requests: u32, cached: u32) -> Snapshot {
+    let mut program = Program::new("/srv/gateway/dist/apiProxy.service.js");
+    let process = program.global_object("process", "process");
+    let events = program.emitter(process);
+    let listeners = program.array(events, "uncaughtException");
+    let cache = program.map(program.global, "cache");
+    let function = program.function("", 34, 39);
+    for _ in 0..requests {
+        let body = program.string(&"BODY of a response ".repeat(60), 8216);
+        let scope = program.executor_scope(Some(body));
+        let closure = program.closure(function, "", Some(scope));
+        program.push(listeners, closure);
+    }
+    for _ in 0..cached {
+        let key = program.string("key", 64);
+        let entry = program.builder.object("Entry", 2000);
+        program.set(cache, key, entry);
+    }
+    program.snapshot()
+}
+
+fn options() -> SummaryOptions {
+    SummaryOptions { rounds: Some(300), unit: "request".to_owned(), ..SummaryOptions::default() }
+}
+
+fn compare(before: &Snapshot, after: &Snapshot, options: &SummaryOptions) -> Summary {
+    summarize(Some(before), after, options, &CancelToken::new()).unwrap()
+}
+
+#[test]
+fn a_leak_reads_well() {
+    let (before, after) = (gateway(100, 0), gateway(400, 0));
+    golden::check("summary-leak", &summary_text(&compare(&before, &after, &options())));
+    let unknown = SummaryOptions { rounds: None, ..options() };
+    golden::check("summary-leak-unknown-rounds", &summary_text(&compare(&before, &after, &unknown)));
+    let alone = summarize(None, &after, &options(), &CancelToken::new()).unwrap();
+    golden::check("summary-single", &summary_text(&alone));
+}
+
+#[test]
+fn health_reads_well() {
+    let summary = compare(&gateway(100, 50), &gateway(100, 50), &options());
+    assert_eq!(summary.verdict, Verdict::Clean);
+    golden::check("summary-clean", &summary_text(&summary));
+}
+
+#[test]
+fn other_answers_read_well() {
+    let (before, after) = (gateway(100, 0), gateway(400, 0));
+    let cancel = CancelToken::new();
+    let diff = diff(&before, &after, &DiffOptions::default(), &cancel, &Progress::none()).unwrap();
+    golden::check("diff", &diff_text(&diff));
+    let audit = audit_listeners(&[&before, &after], &AuditOptions::default(), &cancel).unwrap();
+    golden::check("listeners", &listeners_text(&audit));
+}
+
+#[test]
+fn one_leak_is_one_finding() {
+    let summary = compare(&gateway(100, 0), &gateway(400, 0), &options());
+    let causes: Vec<_> = summary.findings.iter().map(|finding| finding.cause).collect();
+    assert_eq!(causes, ["listeners"]);
+}
+
+#[test]
+fn two_leaks_are_two_findings_the_bigger_first() {
+    let summary = compare(&gateway(100, 0), &gateway(400, 300), &options());
+    let causes: Vec<_> = summary.findings.iter().map(|finding| finding.cause).collect();
+    assert_eq!(causes, ["listeners", "dominator"]);
+    let bytes: u64 = summary.findings.iter().map(|finding| finding.growth.as_ref().unwrap().bytes).sum();
+    let grown = summary.after.total_size - summary.before.as_ref().unwrap().total_size;
+    assert!(bytes <= grown, "{bytes} bytes are told, {grown} grew");
+    let few = SummaryOptions { limit: 1, ..options() };
+    assert_eq!(compare(&gateway(100, 0), &gateway(400, 300), &few).findings.len(), 1);
+}
+
+#[test]
+fn contents_are_told_only_when_asked_for() {
+    let (before, after) = (gateway(100, 0), gateway(400, 0));
+    let json = |strings| {
+        let options = SummaryOptions { strings, ..options() };
+        serde_json::to_string(&compare(&before, &after, &options)).unwrap()
+    };
+    assert!(!json(StringContents::None).contains("BODY"));
+    assert!(json(StringContents::Preview).contains("BODY of a response"));
+}
+
+#[test]
+fn json_has_the_names_that_were_promised() {
+    let summary = compare(&gateway(100, 0), &gateway(400, 0), &options());
+    let json = serde_json::to_value(&summary).unwrap();
+    for name in ["schemaVersion", "verdict", "mode", "identity", "before", "after", "findings"] {
+        assert!(!json[name].is_null(), "{name}");
+    }
+    assert_eq!((json["verdict"].as_str(), json["mode"].as_str()), (Some("leak"), Some("diff")));
+    let finding = &json["findings"][0];
+    for name in [
+        "cause",
+        "title",
+        "advice",
+        "confidence",
+        "count",
+        "growth",
+        "shallowSize",
+        "retainedSize",
+        "share",
+        "owner",
+        "location",
+        "path",
+        "holds",
+        "accumulationPoint",
+        "keywords",
+        "signature",
+        "evidence",
+    ] {
+        assert!(!finding[name].is_null(), "{name}");
+    }
+    assert_eq!(finding["growth"]["perRound"], 1.0);
+    assert_eq!(finding["location"]["line"], 34);
+    assert_eq!(finding["holds"][0]["path"][0]["edgeName"], "_events");
+    assert_eq!(finding["owner"]["className"], "process");
+}
+
+#[test]
+fn a_cancelled_summary_stops() {
+    let cancel = CancelToken::new();
+    cancel.cancel();
+    let error = summarize(None, &gateway(100, 0), &options(), &cancel).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Cancelled));
+}

@@ -1,0 +1,233 @@
+//! Suspects by size and by growth, on drawn heaps: piles are found, and what healthy programs do is left alone.
+
+use leakscan::cancel::CancelToken;
+use leakscan::causes::{Summary, SummaryOptions, Verdict, summarize};
+use leakscan::graph::Snapshot;
+use leakscan::snapshot::{EdgeKind, NodeIndex, NodeKind};
+use leakscan::testing::program::Program;
+
+fn compare(before: &Snapshot, after: &Snapshot) -> Summary {
+    summarize(Some(before), after, &SummaryOptions::default(), &CancelToken::new()).unwrap()
+}
+
+fn look(snapshot: &Snapshot) -> Summary {
+    summarize(None, snapshot, &SummaryOptions::default(), &CancelToken::new()).unwrap()
+}
+
+fn new_program() -> Program {
+    Program::new("/srv/app/jobs.js")
+}
+
+/// An object of a class with a constructor in the script.
+fn job(program: &mut Program, size: u64) -> NodeIndex {
+    let job = program.builder.object("Job", 40);
+    program.builder.locate(job, 7, 11, 2);
+    let payload = program.string("payload", size);
+    program.builder.property(job, "payload", payload);
+    job
+}
+
+/// Something from which locations of the script are known.
+fn registry(program: &mut Program) -> NodeIndex {
+    let registry = program.global_object("registry", "Registry");
+    let function = program.function("add", 3, 1);
+    let method = program.closure(function, "add", None);
+    program.builder.property(registry, "add", method);
+    registry
+}
+
+fn array_of_jobs(count: u32) -> Program {
+    let mut program = new_program();
+    let registry = registry(&mut program);
+    let jobs = program.array(registry, "jobs");
+    for _ in 0..count {
+        let job = job(&mut program, 4000);
+        program.push(jobs, job);
+    }
+    program
+}
+
+#[test]
+fn an_array_that_grows_is_found_with_what_is_in_it() {
+    let summary = compare(&array_of_jobs(20).snapshot(), &array_of_jobs(120).snapshot());
+    assert_eq!((summary.verdict, summary.findings.len()), (Verdict::Leak, 1));
+    let finding = &summary.findings[0];
+    assert_eq!(finding.cause, "dominator");
+    assert_eq!(finding.title, "120 Job objects in Registry.jobs (Array), 485 kB, created at app/jobs.js:12:3");
+    assert_eq!(finding.growth.as_ref().unwrap().count, 100);
+    assert_eq!(finding.growth.as_ref().unwrap().bytes, 100 * 4040);
+    assert_eq!(
+        finding.path.iter().map(|step| step.edge_name.to_string()).collect::<Vec<_>>(),
+        ["2", "registry", "jobs"]
+    );
+}
+
+fn map_of_bodies(first: u32, end: u32) -> Program {
+    let mut program = new_program();
+    let table = program.map(program.global, "cache");
+    // What has left the Map is in the file no more, but its id is taken.
+    for entry in 0..end {
+        let key = program.string("key", 64);
+        let value = program.builder.object("Body", 4000);
+        if entry >= first {
+            program.set(table, key, value);
+        } else {
+            for gone in [key, value] {
+                program.builder.size(gone, 0);
+            }
+        }
+    }
+    program
+}
+
+#[test]
+fn a_map_that_grows_is_found() {
+    let summary = compare(&map_of_bodies(0, 20).snapshot(), &map_of_bodies(0, 120).snapshot());
+    assert_eq!(summary.findings.len(), 1, "{:?}", summary.findings);
+    assert!(summary.findings[0].title.starts_with("120 Body objects in "), "{}", summary.findings[0].title);
+    assert_eq!(summary.findings[0].owner.class_name.to_string(), "Map");
+}
+
+#[test]
+fn a_cache_that_turns_over_is_healthy() {
+    let summary = compare(&map_of_bodies(0, 100).snapshot(), &map_of_bodies(100, 200).snapshot());
+    assert_eq!(summary.verdict, Verdict::Clean, "{:?}", summary.findings);
+}
+
+#[test]
+fn growth_below_the_threshold_is_noise() {
+    let mut after = array_of_jobs(20);
+    for _ in 0..100 {
+        after.string("tiny", 16);
+    }
+    assert_eq!(compare(&array_of_jobs(20).snapshot(), &after.snapshot()).verdict, Verdict::Clean);
+}
+
+/// A module loaded in between: many functions, each its own, and a table of constants.
+#[test]
+fn a_module_that_is_loaded_lazily_is_healthy() {
+    let mut after = array_of_jobs(20);
+    let module = after.global_object("module", "Module");
+    let exports = after.builder.object("Object", 56);
+    after.builder.property(module, "exports", exports);
+    let table = after.array(exports, "table");
+    for line in 1..200 {
+        let function = after.function("f", line, 1);
+        let closure = after.closure(function, "f", None);
+        after.builder.property(exports, "f", closure);
+        let row = after.builder.object("Row", 1000);
+        after.push(table, row);
+    }
+    assert_eq!(compare(&array_of_jobs(20).snapshot(), &after.snapshot()).verdict, Verdict::Clean);
+}
+
+#[test]
+fn code_that_is_compiled_is_healthy() {
+    let mut after = array_of_jobs(20);
+    let cache = after.global_object("wasm", "Cache");
+    for _ in 0..200 {
+        let code = after.builder.node(NodeKind::CODE, "system / FeedbackVector", 2000);
+        after.builder.property(cache, "code", code);
+    }
+    assert_eq!(compare(&array_of_jobs(20).snapshot(), &after.snapshot()).verdict, Verdict::Clean);
+}
+
+/// A list whose every element holds the next: no two of them hang on one thing.
+fn list(count: u32) -> Program {
+    let mut program = new_program();
+    let mut last = program.global_object("list", "List");
+    for _ in 0..count {
+        let element = program.builder.object("Element", 5000);
+        program.builder.property(last, "next", element);
+        last = element;
+    }
+    program
+}
+
+#[test]
+fn a_list_that_grows_is_found() {
+    let summary = compare(&list(5).snapshot(), &list(105).snapshot());
+    assert_eq!(summary.findings.len(), 1);
+    assert!(summary.findings[0].title.contains("Element"), "{}", summary.findings[0].title);
+    assert_eq!(summary.findings[0].growth.as_ref().unwrap().count, 100);
+}
+
+/// Things that two collections of one owner hold: nothing but the owner, or the root, dominates them.
+fn held_twice(count: u32) -> Program {
+    let mut program = new_program();
+    let registry = registry(&mut program);
+    let (all, open) = (program.array(registry, "all"), program.array(program.global, "open"));
+    for _ in 0..count {
+        let job = job(&mut program, 4000);
+        program.push(all, job);
+        program.push(open, job);
+    }
+    program
+}
+
+#[test]
+fn things_held_twice_are_found_by_class() {
+    let summary = compare(&held_twice(20).snapshot(), &held_twice(120).snapshot());
+    assert_eq!(summary.findings.len(), 1);
+    let finding = &summary.findings[0];
+    assert!(finding.title.contains("Job objects"), "{}", finding.title);
+    assert_eq!(finding.growth.as_ref().unwrap().count, 100);
+    assert_eq!(finding.location.as_ref().unwrap().line, 12);
+}
+
+#[test]
+fn in_one_snapshot_a_pile_must_have_a_share_of_the_heap() {
+    assert_eq!(look(&array_of_jobs(120).snapshot()).verdict, Verdict::Clean, "half a megabyte is nothing");
+    let summary = look(&array_of_jobs(2000).snapshot());
+    assert_eq!((summary.verdict, summary.findings.len()), (Verdict::Suspicious, 1));
+    assert!(summary.findings[0].title.starts_with("2,000 Job objects in Registry.jobs (Array)"));
+    assert!(summary.findings[0].share > 0.8);
+}
+
+#[test]
+fn in_one_snapshot_one_huge_thing_is_a_suspect() {
+    let mut program = new_program();
+    let buffer = program.global_object("buffer", "Buffer");
+    program.builder.size(buffer, 9_000_000);
+    let summary = look(&program.snapshot());
+    assert_eq!(summary.findings[0].title, "one global.buffer (Buffer) of 9.0 MB");
+}
+
+#[test]
+fn a_program_of_many_different_things_is_no_pile() {
+    let mut program = new_program();
+    let app = program.global_object("app", "App");
+    for number in 0..30 {
+        let part = program.builder.object(&format!("Part{number}"), 300_000);
+        program.builder.property(app, &format!("part{number}"), part);
+    }
+    assert_eq!(look(&program.snapshot()).verdict, Verdict::Clean);
+}
+
+#[test]
+fn what_the_vm_keeps_is_no_suspect() {
+    let mut program = new_program();
+    let context = program.builder.node(NodeKind::HIDDEN, "system / NativeContext", 0);
+    program.builder.edge(NodeIndex::ROOT, EdgeKind::Shortcut, "3", context);
+    for _ in 0..100 {
+        let code = program.builder.node(NodeKind::CODE, "system / ScopeInfo", 100_000);
+        program.builder.edge(context, EdgeKind::Internal, "code", code);
+    }
+    assert_eq!(look(&program.snapshot()).verdict, Verdict::Clean);
+}
+
+#[test]
+fn different_processes_are_not_compared_by_id() {
+    let mut other = new_program();
+    for _ in 0..50 {
+        other.string("noise", 24);
+    }
+    let registry = registry(&mut other);
+    let jobs = other.array(registry, "jobs");
+    for _ in 0..120 {
+        let job = job(&mut other, 4000);
+        other.push(jobs, job);
+    }
+    let summary = compare(&array_of_jobs(20).snapshot(), &other.snapshot());
+    assert_eq!(summary.verdict, Verdict::Clean, "{:?}", summary.findings);
+}

@@ -132,8 +132,13 @@ function assertAgrees(snapshot, facts) {
     assert.deepEqual(retainers, rows, `retainers of @${id}`);
   }
 
-  const groups = snapshot.duplicateStrings(ALL).map((group) => pick(group, ['value', 'count', 'shallowSize', 'retainedSize', 'ids']));
-  assert.deepEqual(groups, facts.duplicateStrings.map((group) => ({ ...group, ids: group.ids.slice(0, 10) })));
+  const groups = snapshot
+    .duplicateStrings(ALL)
+    .map((group) => pick(group, ['value', 'count', 'shallowSize', 'retainedSize', 'ids']));
+  assert.deepEqual(
+    groups,
+    facts.duplicateStrings.map((group) => ({ ...group, ids: group.ids.slice(0, 10) })),
+  );
 }
 
 /** The instances of a class are DevTools' members of it. */

@@ -37,7 +37,9 @@ test('every use after dispose() is an error', async () => {
   };
   // Whatever a Snapshot can do is used here.
   const prototype = Object.getPrototypeOf(snapshot);
-  const members = Object.getOwnPropertyNames(prototype).filter((name) => !['constructor', 'dispose', 'disposed', 'toJSON'].includes(name));
+  const members = Object.getOwnPropertyNames(prototype).filter(
+    (name) => !['constructor', 'dispose', 'disposed', 'toJSON'].includes(name),
+  );
   assert.deepEqual(
     members.filter((name) => !(name in uses)),
     [],
@@ -87,9 +89,9 @@ test('dispose() while a job reads the snapshot: the job ends well or says so', a
 });
 
 test('memory goes back: with dispose() at once, without it when the collector sees how much there is', () => {
-  const file = writeLargeSnapshot(path.join(directory, 'large.heapsnapshot'), 20);
-  const rounds = 60;
-  // Largest memory of a process that opens the file again and again. Kept, the snapshots come to more than a gigabyte.
+  const file = writeLargeSnapshot(path.join(directory, 'large.heapsnapshot'), 10);
+  const rounds = 50;
+  // Largest memory of a process that opens the file again and again. Kept, the snapshots come to many times one of them.
   const peak = (body) => {
     const script = `
       const { parse } = require(${JSON.stringify(path.join(__dirname, '..'))});

@@ -57,7 +57,10 @@ test("the counts and the header are the file's", () => {
   assert.equal(snapshot.meta.edgeCount, snapshot.edgeCount);
   assert.equal(snapshot.meta.extraNativeBytes, plain.counts.extra_native_bytes ?? 0);
   const odd = plain.nodes.map(({ id }) => id).filter((id) => id % 2 === 1);
-  assert.equal(snapshot.meta.maxId, odd.reduce((a, b) => Math.max(a, b)));
+  assert.equal(
+    snapshot.meta.maxId,
+    odd.reduce((a, b) => Math.max(a, b)),
+  );
 });
 
 test('columns: typed arrays in file order', () => {
@@ -226,7 +229,10 @@ test('statistics add up', () => {
   assert.equal(totalSize, snapshot.totalSize);
   assert.equal(v8HeapSize + nativeSize, totalSize);
   assert.equal(typedArraysSize + otherNativeSize, nativeSize);
-  assert.equal(Object.values(kinds).reduce((sum, size) => sum + size), v8HeapSize);
+  assert.equal(
+    Object.values(kinds).reduce((sum, size) => sum + size),
+    v8HeapSize,
+  );
   assert.ok(typedArraysSize >= 100_000);
 });
 

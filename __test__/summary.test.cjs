@@ -44,8 +44,8 @@ const BIG_CACHE = `for (let i = 0; i < 40; i++) cache.set('key ' + number + ' ' 
 /** Runs a service under this or another Node.js; the paths of its two snapshots. */
 function run(name, work, node = process.execPath) {
   const place = path.join(directory, name);
-  mkdirSync(place, { recursive: true });
-  const program = path.join(place, 'service.js');
+  mkdirSync(path.join(place, 'app'), { recursive: true });
+  const program = path.join(place, 'app', 'service.js');
   const files = ['before', 'after'].map((moment) => path.join(place, `${moment}.heapsnapshot`));
   writeFileSync(program, service(work));
   execFileSync(node, ['--expose-gc', program, ...files]);
@@ -96,7 +96,10 @@ test('what memory the listeners keep, and through what', () => {
   const held = first.holds.find(({ node }) => /string/.test(node.type));
   assert.ok(held, 'the body of the request');
   assert.match(held.node.name, /body of request/);
-  assert.deepEqual(held.path.slice(-2).map(({ edgeName }) => edgeName), ['request', 'body']);
+  assert.deepEqual(
+    held.path.slice(-2).map(({ edgeName }) => edgeName),
+    ['request', 'body'],
+  );
   assert.ok(held.retainedSize >= 500);
 });
 

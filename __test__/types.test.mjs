@@ -9,9 +9,9 @@ import leakscan from '../index.js';
 
 const types = readFileSync(new URL('../index.d.ts', import.meta.url), 'utf8');
 const usage = readFileSync(new URL('types/usage.ts', import.meta.url), 'utf8');
-const exported = [...types.matchAll(/^export (?:declare )?(?:abstract )?(?:function|class|const|interface|type) (\w+)/gm)].map(
-  ([, name]) => name,
-);
+const exported = [
+  ...types.matchAll(/^export (?:declare )?(?:abstract )?(?:function|class|const|interface|type) (\w+)/gm),
+].map(([, name]) => name);
 
 test('strict TypeScript compiles a program that uses the types', () => {
   const compiler = fileURLToPath(new URL('types/node_modules/typescript/bin/tsc', import.meta.url));
@@ -40,5 +40,9 @@ test('the types name every member of a snapshot', () => {
   const members = Object.getOwnPropertyNames(leakscan.Snapshot.prototype).filter((name) => name !== 'constructor');
   const typed = new Set([...body.matchAll(/^ {2}(?:readonly )?(\w+)[(:]/gm)].map(([, name]) => name));
   for (const name of members) assert.ok(typed.delete(name), `${name} is not in the types`);
-  assert.deepEqual([...typed].filter((name) => name !== 'private'), [], 'the types promise more than there is');
+  assert.deepEqual(
+    [...typed].filter((name) => name !== 'private'),
+    [],
+    'the types promise more than there is',
+  );
 });

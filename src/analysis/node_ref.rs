@@ -31,7 +31,8 @@ pub struct NodeRef {
     pub location: Option<SourceLocation>,
 }
 
-/// One step of a path: a reference, and what it leads to.
+/// One step of a path: a reference, and what it leads to. In very long paths one step, of the type `omitted`, stands for
+/// those in the middle.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PathStep {
@@ -42,6 +43,9 @@ pub struct PathStep {
     /// Where it leads.
     pub node: NodeRef,
 }
+
+/// So many steps are told from each end of a path: a list of a million elements has a path as long.
+const END_STEPS: usize = 100;
 
 /// V8 cuts strings in snapshots at this many UTF-16 units, unless told otherwise.
 const CUT_AT: usize = 1024;
@@ -89,9 +93,22 @@ impl<'a> Describer<'a> {
         }
     }
 
-    /// The steps along edges that follow each other.
+    /// The steps along edges that follow each other, at most some 200.
     pub fn steps(&self, edges: &[EdgeIndex]) -> Vec<PathStep> {
-        edges.iter().map(|&edge| self.step(edge)).collect()
+        let steps = |edges: &[EdgeIndex]| -> Vec<PathStep> { edges.iter().map(|&edge| self.step(edge)).collect() };
+        let Some(omitted) = edges.len().checked_sub(2 * END_STEPS).filter(|&omitted| omitted > 1) else {
+            return steps(edges);
+        };
+        let (first, rest) = edges.split_at(END_STEPS);
+        let (middle, last) = rest.split_at(omitted);
+        let mut told = steps(first);
+        told.extend(middle.last().map(|&edge| PathStep {
+            edge_name: Text::from(figures::counted(omitted as u64, "step")),
+            edge_type: "omitted",
+            node: self.step(edge).node,
+        }));
+        told.extend(steps(last));
+        told
     }
 
     /// Where the function, or the object's constructor, stands in the source, if the snapshot tells the script.
@@ -141,6 +158,55 @@ impl<'a> Describer<'a> {
         match text.utf16_len() {
             length if length < CUT_AT => format!("string, {}", figures::counted(length as u64, "char")),
             _ => format!("string, {}", figures::size(self.snapshot.graph.sizes.shallow_size(node))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::builder::Builder;
+
+    #[test]
+    fn long_paths_lose_their_middle() {
+        for (length, told, omitted) in [(201, 201, None), (202, 201, Some("2 steps")), (5000, 201, Some("4,800 steps"))]
+        {
+            let mut builder = Builder::new();
+            let mut last = NodeIndex::ROOT;
+            for _ in 0..length {
+                let next = builder.object("A", 8);
+                builder.property(last, "next", next);
+                last = next;
+            }
+            let snapshot = builder.snapshot();
+            let scripts = Scripts::new(&snapshot.heap);
+            let edges: Vec<_> = (0..length).map(EdgeIndex).collect();
+            let steps = Describer::new(&snapshot, &scripts, StringContents::None).steps(&edges);
+            assert_eq!(steps.len(), told);
+            let found = steps.iter().find(|step| step.edge_type == "omitted").map(|step| step.edge_name.to_string());
+            assert_eq!(found.as_deref(), omitted);
+            assert_eq!(steps.last().map(|step| step.node.id), Some(snapshot.heap.nodes.id(last)));
+        }
+    }
+
+    #[test]
+    fn strings_are_told_by_their_length() {
+        let mut builder = Builder::new();
+        let cases = [
+            (builder.node(NodeKind::STRING, "secret", 24), "string, 6 chars", "\"secret\""),
+            (builder.node(NodeKind::STRING, &"x".repeat(1024), 8216), "string, 8.2 kB", ""),
+            (builder.node(NodeKind::CONCATENATED_STRING, "(concatenated string)", 32), "concatenated string", ""),
+            (builder.node(NodeKind::CLOSURE, "", 64), "(anonymous)", ""),
+            (builder.node(NodeKind::OBJECT, "Job", 64), "Job", ""),
+        ];
+        let snapshot = builder.snapshot();
+        let scripts = Scripts::new(&snapshot.heap);
+        for (node, hidden, preview) in cases {
+            let name = |contents| Describer::new(&snapshot, &scripts, contents).node(node).name.to_string();
+            assert_eq!(name(StringContents::None), hidden);
+            if !preview.is_empty() {
+                assert_eq!(name(StringContents::Preview), preview);
+            }
         }
     }
 }

@@ -12,7 +12,8 @@ use rustc_hash::FxHashMap;
 
 use super::content_table::{ContentTable, content_hash};
 use super::detachedness::Detachedness;
-use super::interfaces::{Interfaces, Shapes};
+use super::interfaces::Interfaces;
+use super::shapes::Shapes;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::snapshot::{Heap, Location, NodeIndex, NodeKind, StringIndex, Text};

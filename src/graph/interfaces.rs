@@ -1,10 +1,9 @@
 //! Interfaces: plain objects (`{…}`) told apart by their properties, so that they do not all land in one class `Object`.
 //!
-//! Objects with the same properties in the same order share a *shape*; all else is done once per shape.
-//! 1. Shapes: one walk over the property edges of plain objects, `O(edges of plain objects)`; 8 bytes a plain object.
-//! 2. [`Interfaces::infer`]: the leading properties of a shape, up to a name of 120 UTF-16 units, are a candidate; those
+//! All is done once per shape ([`super::shapes`]).
+//! 1. [`Interfaces::infer`]: the leading properties of a shape, up to a name of 120 UTF-16 units, are a candidate; those
 //!    that many objects start with become the interfaces, at most 1,000. `O(shapes)`.
-//! 3. [`Interfaces::matches`]: of the interfaces whose properties the shape has (as often), the one with most properties,
+//! 2. [`Interfaces::matches`]: of the interfaces whose properties the shape has (as often), the one with most properties,
 //!    of equals the more frequent. `O(shapes)`, and `O(interfaces)` for each different set of known properties.
 //!
 //! Source: DevTools `HeapSnapshot.ts` (`inferInterfaceDefinitions`, `applyInterfaceDefinitions`).
@@ -15,9 +14,10 @@ use std::fmt::Write;
 use rustc_hash::FxHashMap;
 
 use super::content_table::{ContentTable, content_hash};
+use super::shapes::{Sequences, Shapes};
 use crate::cancel::CancelToken;
 use crate::error::Result;
-use crate::snapshot::{EdgeKind, Heap, NodeIndex, StringIndex, Text};
+use crate::snapshot::{Heap, StringIndex, Text};
 
 /// The longest name that an interface of more than one property may have, in UTF-16 units, without its closing brace.
 const MAX_NAME_LENGTH: usize = 120;
@@ -27,6 +27,8 @@ const MIN_COUNT: u64 = 2;
 const MIN_PROPORTION: u64 = 1000;
 /// How many sets of properties are remembered with their interface; bounds the memory on heaps of dictionaries.
 const MAX_REMEMBERED: usize = 1 << 16;
+/// Names of more bytes than this are looked at once only.
+const LONG_NAME: usize = 64;
 
 /// One interface.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -41,69 +43,36 @@ pub struct Interface {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Interfaces(Vec<Interface>);
 
-/// The plain objects of a heap, by shape.
-#[derive(Default)]
-pub struct Shapes {
-    /// Every plain object in file order, with the number of its shape.
-    objects: Vec<(NodeIndex, u32)>,
-    /// For each shape its first object and how many have it.
-    shapes: Vec<(NodeIndex, u64)>,
-    table: ContentTable,
-    properties: Vec<u32>,
-}
-
-impl Shapes {
-    /// Adds a plain object; objects come in file order.
-    pub fn add(&mut self, heap: &Heap, object: NodeIndex) {
-        self.properties.clear();
-        self.properties.extend(property_names(heap, object).map(|name| name.0));
-        let (properties, shapes) = (&self.properties, &self.shapes);
-        let shape = self.table.find_or_insert(content_hash(&properties[..]), shapes.len() as u32, |other| {
-            property_names(heap, shapes[other as usize].0).map(|name| name.0).eq(properties.iter().copied())
-        });
-        match self.shapes.get_mut(shape as usize) {
-            Some((_, count)) => *count += 1,
-            None => self.shapes.push((object, 1)),
-        }
-        self.objects.push((object, shape));
-    }
-
-    /// Every plain object in file order, with the number of its shape.
-    pub fn objects(&self) -> &[(NodeIndex, u32)] {
-        &self.objects
-    }
-}
-
 impl Interfaces {
     /// Finds the interfaces that the plain objects suggest.
     pub fn infer(heap: &Heap, shapes: &Shapes, cancel: &CancelToken) -> Result<Self> {
-        let mut table = ContentTable::default();
-        // Per candidate: the first shape's object, and how many objects.
-        let mut candidates: Vec<(NodeIndex, u64)> = Vec::new();
+        // The strings table may hold a text twice.
+        let is_same = |a, b| a == b || heap.strings.decoded(a) == heap.strings.decoded(b);
+        let mut shown = Sequences::default();
+        // Per candidate: the first shape, and how many objects.
+        let mut candidates: Vec<(usize, u64)> = Vec::new();
         let mut prefix = Prefix::default();
-        for (at, &(object, count)) in shapes.shapes.iter().enumerate() {
-            if at.is_multiple_of(CancelToken::STRIDE / 64) {
+        for (shape, &count) in shapes.counts().iter().enumerate() {
+            if shape.is_multiple_of(CancelToken::STRIDE / 64) {
                 cancel.check()?;
             }
-            prefix.take(heap, object);
+            prefix.take(heap, shapes.properties(shape));
             if prefix.names.is_empty() {
                 continue;
             }
-            let found = table.find_or_insert(content_hash(&prefix.hashes), candidates.len() as u32, |other| {
-                let mut other_prefix = Prefix::default();
-                other_prefix.take(heap, candidates[other as usize].0);
-                prefix.is_shown_like(heap, &other_prefix)
-            });
+            // Empty names that lead do not show in an interface's name.
+            let visible = &prefix.names[prefix.names.len() - prefix.hashes.len()..];
+            let found = shown.find_or_add(visible, content_hash(&prefix.hashes), is_same);
             match candidates.get_mut(found as usize) {
                 Some((_, sum)) => *sum += count,
-                None => candidates.push((object, count)),
+                None => candidates.push((shape, count)),
             }
         }
-        let object_count = shapes.objects.len() as u64;
+        let object_count = shapes.objects().len() as u64;
         candidates.retain(|&(_, count)| count >= MIN_COUNT && count * MIN_PROPORTION >= object_count);
         candidates.sort_by_key(|&(_, count)| Reverse(count));
-        let interface = |&(object, _): &(NodeIndex, u64)| {
-            prefix.take(heap, object);
+        let interface = |&(shape, _): &(usize, u64)| {
+            prefix.take(heap, shapes.properties(shape));
             let properties: Vec<_> = prefix.names.iter().map(|&name| heap.strings.text(name)).collect();
             Interface { name: interface_name(&properties), properties }
         };
@@ -113,15 +82,19 @@ impl Interfaces {
     /// The interface of each shape, by position, if one matches.
     pub fn matches(&self, heap: &Heap, shapes: &Shapes, cancel: &CancelToken) -> Result<Vec<Option<u32>>> {
         let matcher = Matcher::new(self);
+        let mut long_ranks: FxHashMap<StringIndex, Option<u32>> = FxHashMap::default();
         let mut known_matches: FxHashMap<Box<[u32]>, Option<u32>> = FxHashMap::default();
         let mut known = Vec::new();
-        let mut matches = Vec::with_capacity(shapes.shapes.len());
-        for (at, &(object, _)) in shapes.shapes.iter().enumerate() {
-            if at.is_multiple_of(CancelToken::STRIDE / 64) {
+        let mut matches = Vec::with_capacity(shapes.counts().len());
+        for shape in 0..shapes.counts().len() {
+            if shape.is_multiple_of(CancelToken::STRIDE / 64) {
                 cancel.check()?;
             }
             known.clear();
-            known.extend(property_names(heap, object).filter_map(|name| matcher.rank(&heap.strings.decoded(name))));
+            known.extend(shapes.properties(shape).iter().filter_map(|&name| {
+                let rank = || matcher.rank(&heap.strings.decoded(name));
+                if is_long(heap, name) { *long_ranks.entry(name).or_insert_with(rank) } else { rank() }
+            }));
             known.sort_unstable();
             matches.push(match known_matches.get(&known[..]) {
                 Some(&found) => found,
@@ -143,53 +116,61 @@ impl Interfaces {
     }
 }
 
-/// The names of an object's property edges, in file order.
-fn property_names(heap: &Heap, object: NodeIndex) -> impl Iterator<Item = StringIndex> + '_ {
-    let edges = heap.nodes.edges(object);
-    edges
-        .filter(|&edge| heap.edges.kind(edge) == EdgeKind::Property)
-        .map(|edge| StringIndex(heap.edges.raw_label(edge)))
+/// Whether what is known of the name is better remembered than found out again.
+fn is_long(heap: &Heap, name: StringIndex) -> bool {
+    heap.strings.raw(name).len() > LONG_NAME
 }
 
-/// The leading properties of an object that fit into an interface's name.
+/// The leading properties of a shape that fit into an interface's name.
 #[derive(Default)]
 struct Prefix {
     names: Vec<StringIndex>,
-    /// Of the names' texts, but for empty ones that lead, which interfaces' names do not show.
+    /// Of the names' texts, but for empty ones that lead.
     hashes: Vec<u64>,
+    /// Facts of long names.
+    long: FxHashMap<StringIndex, NameFacts>,
+}
+
+/// What an interface's name depends on.
+#[derive(Clone, Copy)]
+struct NameFacts {
+    hash: u64,
+    /// In an interface's name, in UTF-16 units.
+    shown_length: usize,
+}
+
+impl NameFacts {
+    fn new(heap: &Heap, name: StringIndex) -> Self {
+        let text = heap.strings.decoded(name);
+        let shown_length =
+            if is_plain_ascii(&text) { text.len() } else { shown_property(&heap.strings.text(name)).utf16_len() };
+        Self { hash: content_hash(&*text), shown_length }
+    }
 }
 
 impl Prefix {
-    fn take(&mut self, heap: &Heap, object: NodeIndex) {
+    fn take(&mut self, heap: &Heap, properties: &[StringIndex]) {
         self.names.clear();
         self.hashes.clear();
         // The opening brace.
         let mut length = 1;
-        for name in property_names(heap, object) {
-            let text = heap.strings.decoded(name);
-            if *text == *b"__proto__" {
+        for &name in properties {
+            let facts = if is_long(heap, name) {
+                *self.long.entry(name).or_insert_with(|| NameFacts::new(heap, name))
+            } else if heap.strings.is(name, "__proto__") {
                 continue;
-            }
-            let shown_length =
-                if is_plain_ascii(&text) { text.len() } else { shown_property(&heap.strings.text(name)).utf16_len() };
-            if length > 1 && length + shown_length > MAX_NAME_LENGTH {
+            } else {
+                NameFacts::new(heap, name)
+            };
+            if length > 1 && length + facts.shown_length > MAX_NAME_LENGTH {
                 break;
             }
-            length += shown_length + if length == 1 { 0 } else { ", ".len() };
+            length += facts.shown_length + if length == 1 { 0 } else { ", ".len() };
             self.names.push(name);
             if length > 1 {
-                self.hashes.push(content_hash(&*text));
+                self.hashes.push(facts.hash);
             }
         }
-    }
-
-    /// Whether both make the same name.
-    fn is_shown_like(&self, heap: &Heap, other: &Self) -> bool {
-        let shown = |prefix: &Self| prefix.names.len() - prefix.hashes.len();
-        // The strings table may hold a text twice.
-        let is_same =
-            |(&a, &b): (&StringIndex, &StringIndex)| a == b || heap.strings.decoded(a) == heap.strings.decoded(b);
-        self.hashes == other.hashes && self.names[shown(self)..].iter().zip(&other.names[shown(other)..]).all(is_same)
     }
 }
 
@@ -316,6 +297,7 @@ fn contains_all(known: &[u32], wanted: &[u32]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::snapshot::NodeIndex;
     use crate::testing::builder::Builder;
 
     /// Each object's properties, separated by spaces, and the interface that it gets.

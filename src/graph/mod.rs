@@ -22,6 +22,7 @@ mod page_objects;
 mod prefetch;
 mod retainers;
 mod size_column;
+mod shapes;
 mod sizes;
 mod weak_pairs;
 

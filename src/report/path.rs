@@ -28,6 +28,7 @@ fn edge(step: &PathStep) -> String {
         "element" => format!("[{name}]"),
         "context" => format!("variable {name}"),
         "hidden" => "(hidden)".to_owned(),
+        "omitted" => format!("… {name} …"),
         _ => format!("({name})"),
     }
 }

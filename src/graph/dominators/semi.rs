@@ -12,13 +12,13 @@
 //! T. Lengauer, R. E. Tarjan, doi:10.1145/357062.357071 (semidominators); E. W. Myers, doi:10.1016/0020-0190(83)90106-0
 //! (jump pointers).
 
-use super::cross_edges::{CrossEdges, RANGE, SortedEdges};
+use super::cross_edges::{CrossEdges, NearEdges, RANGE};
 use super::numbering::ROOT;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::graph::prefetch::prefetch;
 
-/// How many predecessors ahead a forest node is asked for.
+/// How many edges ahead a source's forest node is asked for.
 const AHEAD: usize = 8;
 
 /// Immediate dominators by number, smaller than the own number except for the root; in the place of `parent`.
@@ -52,29 +52,44 @@ fn semidominators(
 ) -> Result<Vec<Link>> {
     let mut forest: Vec<Link> = parent.iter().map(|&ancestor| Link { ancestor, label: 0 }).collect();
     let mut path = Vec::new();
-    let mut sorted = SortedEdges::default();
+    let mut near_edges = NearEdges::default();
     for range in (0..=(parent.len() - 1) / RANGE).rev() {
-        cancel.check()?;
-        cross_edges.sort_into(range, &mut sorted);
-        let sources = sorted.sources();
-        let numbers = range * RANGE..parent.len().min((range + 1) * RANGE);
-        for number in numbers.rev() {
-            let mut smallest = semi[number];
-            for at in sorted.to(number % RANGE).rev() {
-                prefetch(&forest, sources[at.saturating_sub(AHEAD)] as usize);
-                smallest = smallest.min(smallest_label(&mut forest, &mut path, sources[at], number as u32));
+        let first = range * RANGE;
+        let last = parent.len().min(first + RANGE) - 1;
+        near_edges.clear();
+        for edges in cross_edges.to_range(range) {
+            cancel.check()?;
+            for (at, edge) in edges.iter().enumerate() {
+                prefetch(&forest, edges[(at + AHEAD).min(edges.len() - 1)].source as usize);
+                let target = first + usize::from(edge.target);
+                let mut source = edge.source as usize;
+                if source > last {
+                    let way = climb(&mut forest, &mut path, source as u32, last as u32);
+                    semi[target] = semi[target].min(way.label);
+                    source = way.ancestor as usize;
+                }
+                // Else the way leads to the target or past it, and nothing larger is left on it.
+                if source > target {
+                    near_edges.push((source - first) as u16, edge.target);
+                }
             }
-            semi[number] = smallest;
-            forest[number].label = smallest;
+        }
+        near_edges.sort();
+        for target in (first..=last).rev() {
+            for &source in near_edges.to(target - first) {
+                let way = climb(&mut forest, &mut path, first as u32 + u32::from(source), target as u32);
+                semi[target] = semi[target].min(way.label);
+            }
+            forest[target].label = semi[target];
         }
     }
     Ok(forest)
 }
 
-/// The smallest label from `from` up to the root of its tree, where every node larger than `done` is in the forest.
-/// Compresses the path.
+/// The way up from `from` over the nodes larger than `done`, which are all in the forest: the smallest label on it and the
+/// node it ends at. Compresses the path.
 #[inline]
-fn smallest_label(forest: &mut [Link], path: &mut Vec<u32>, from: u32, done: u32) -> u32 {
+fn climb(forest: &mut [Link], path: &mut Vec<u32>, from: u32, done: u32) -> Link {
     let mut top = from;
     loop {
         let ancestor = forest[top as usize].ancestor;
@@ -84,14 +99,14 @@ fn smallest_label(forest: &mut [Link], path: &mut Vec<u32>, from: u32, done: u32
         path.push(top);
         top = ancestor;
     }
-    let mut above = forest[top as usize];
+    let mut way = forest[top as usize];
     while let Some(node) = path.pop() {
         let link = &mut forest[node as usize];
-        link.label = link.label.min(above.label);
-        link.ancestor = above.ancestor;
-        above = *link;
+        link.label = link.label.min(way.label);
+        link.ancestor = way.ancestor;
+        way = *link;
     }
-    above.label
+    way
 }
 
 /// A node of the dominator tree.

@@ -95,7 +95,7 @@ impl<'a> Walk<'a> {
                 position = end[position] as usize;
                 continue;
             }
-            if is_data(after, node) && (pair.is_new)(node) {
+            if (pair.is_new)(node) && is_data(after, node) {
                 new_bytes[position] = after.graph.sizes.shallow_size(node);
             }
             position += 1;

@@ -188,6 +188,7 @@ fn class_piles(
 ) -> Result<Vec<Pile>> {
     let heap = &snapshot.heap;
     let dominators = &snapshot.graph.dominators;
+    let is_everywhere = everywhere(snapshot);
     let mut classes: FxHashMap<ClassIndex, (u64, Vec<NodeIndex>)> = FxHashMap::default();
     for node in heap.nodes.indices().skip(1) {
         if node.at().is_multiple_of(CancelToken::STRIDE) {
@@ -197,8 +198,10 @@ fn class_piles(
             let dominator = dominators.immediate_dominator(node);
             dominator == NodeIndex::ROOT || is_machinery(heap, dominator)
         };
-        if heap.nodes.kind(node) == NodeKind::OBJECT && !is_built_in(heap, node) && is_top() && !explained(node) {
-            let class = classes.entry(snapshot.graph.classes.class_of(node)).or_default();
+        let class = snapshot.graph.classes.class_of(node);
+        let is_candidate = heap.nodes.kind(node) == NodeKind::OBJECT && !is_everywhere[class.at()];
+        if is_candidate && is_top() && !is_machinery(heap, node) && !explained(node) {
+            let class = classes.entry(class).or_default();
             class.0 += dominators.retained_size(node);
             class.1.push(node);
         }
@@ -215,10 +218,15 @@ fn class_piles(
     Ok(piles)
 }
 
-/// Whether objects of this name are everywhere, for every purpose.
-fn is_built_in(heap: &Heap, node: NodeIndex) -> bool {
+/// By class: whether its objects are everywhere, for every purpose, as plain objects are.
+fn everywhere(snapshot: &Snapshot) -> Vec<bool> {
     const NAMES: [&str; 6] = ["Object", "Array", "Map", "Set", "Module", "system / Context"];
-    NAMES.iter().any(|name| heap.node_is_named(node, name)) || is_machinery(heap, node)
+    let classes = &snapshot.graph.classes;
+    let is_everywhere = |class| {
+        let name = classes.name(class).to_str();
+        name.starts_with('{') || NAMES.contains(&&*name)
+    };
+    (0..classes.len() as u32).map(ClassIndex).map(is_everywhere).collect()
 }
 
 /// The beginning that many paths share.

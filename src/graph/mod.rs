@@ -21,8 +21,8 @@ mod interfaces;
 mod page_objects;
 mod prefetch;
 mod retainers;
-mod size_column;
 mod shapes;
+mod size_column;
 mod sizes;
 mod weak_pairs;
 

@@ -16,7 +16,7 @@ const real = path.join(directory, 'real.heapsnapshot');
 const large = path.join(directory, 'large.heapsnapshot');
 before(() => {
   takeSnapshot(real);
-  writeLargeSnapshot(large, 60);
+  writeLargeSnapshot(large, 30);
 });
 
 /** A worker with this source; `leakscan`, `parentPort` and `file` are in scope. */

@@ -1,5 +1,7 @@
 //! The cause `listeners` and the audit, on drawn heaps of every kind of emitter.
 
+#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
+
 use leakscan::cancel::CancelToken;
 use leakscan::causes::{AuditOptions, EmitterKind, Summary, SummaryOptions, Verdict, audit_listeners, summarize};
 use leakscan::graph::Snapshot;

@@ -1,5 +1,7 @@
 //! Suspects by size and by growth, on drawn heaps: piles are found, and what healthy programs do is left alone.
 
+#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
+
 use leakscan::cancel::CancelToken;
 use leakscan::causes::{Summary, SummaryOptions, Verdict, summarize};
 use leakscan::graph::Snapshot;

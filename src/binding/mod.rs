@@ -7,6 +7,8 @@
 //! Work runs on the caller's thread or, as a [`job`], on a thread of leakscan's own: never on libuv's pool, which would
 //! hold up process exit and starve the host's file and DNS calls. A panic never leaves this room.
 
+#![allow(unreachable_pub, reason = "`#[napi]` makes these items reachable, from JavaScript")]
+
 mod comparison;
 mod failure;
 mod feed;

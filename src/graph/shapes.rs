@@ -57,8 +57,7 @@ pub(super) struct Sequences {
 
 impl Sequences {
     fn of(&self, number: usize) -> &[StringIndex] {
-        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.strings[start..self.ends[number]]
+        slice(&self.strings, &self.ends, number)
     }
 
     /// The number of this sequence, the next one if it is new.
@@ -69,17 +68,20 @@ impl Sequences {
         is_same: impl Fn(StringIndex, StringIndex) -> bool,
     ) -> u32 {
         let next = self.ends.len() as u32;
-        // Taken out, as the comparison looks at the rest.
-        let mut by_content = std::mem::take(&mut self.by_content);
-        let found = by_content.find_or_insert(hash, next, |other| {
-            let other = self.of(other as usize);
+        let (strings, ends) = (&self.strings, &self.ends);
+        let found = self.by_content.find_or_insert(hash, next, |other| {
+            let other = slice(strings, ends, other as usize);
             other.len() == sequence.len() && other.iter().zip(sequence).all(|(&a, &b)| is_same(a, b))
         });
-        self.by_content = by_content;
         if found == next {
             self.strings.extend_from_slice(sequence);
             self.ends.push(self.strings.len());
         }
         found
     }
+}
+
+fn slice<'a>(strings: &'a [StringIndex], ends: &[usize], number: usize) -> &'a [StringIndex] {
+    let start = number.checked_sub(1).map_or(0, |before| ends[before]);
+    &strings[start..ends[number]]
 }

@@ -174,7 +174,7 @@ fn read_block(
     numbers: &mut Numbers,
 ) -> Option<usize> {
     let Separators { mut starts, mut ends, .. } = separators;
-    let mut next_start = |starts: &mut u64| {
+    let next_start = |starts: &mut u64| {
         let start = at + starts.trailing_zeros() as usize;
         *starts &= starts.wrapping_sub(1);
         start

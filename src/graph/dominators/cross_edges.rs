@@ -7,9 +7,6 @@
 //!
 //! `O(1)` an edge; 6 bytes an edge, and up to 6 more while its range is worked on, in practice next to nothing.
 
-/// How many targets share a bucket.
-pub(super) const RANGE: usize = 1 << 16;
-
 /// How many edges a bucket takes room for at once: large enough to be rare, small enough not to waste much.
 const CHUNK: usize = 1 << 12;
 
@@ -38,14 +35,14 @@ impl Bucket {
     }
 }
 
-/// All edges to smaller numbers.
-pub(super) struct CrossEdges {
+/// All edges to smaller numbers, in buckets of `RANGE` targets; at most 2^16.
+pub(super) struct CrossEdges<const RANGE: usize> {
     /// The chunks of all buckets in one piece, so that the memory goes back to the system as a whole.
     edges: Vec<CrossEdge>,
     buckets: Vec<Bucket>,
 }
 
-impl CrossEdges {
+impl<const RANGE: usize> CrossEdges<RANGE> {
     /// None yet, for targets up to `largest`; `limit` edges at most.
     pub(super) fn new(largest: usize, limit: usize) -> Self {
         let buckets = vec![Bucket::default(); largest / RANGE + 1];
@@ -62,7 +59,7 @@ impl CrossEdges {
             bucket.chunks.push(bucket.next);
             self.edges.resize(bucket.next + CHUNK, CrossEdge::default());
         }
-        self.edges[bucket.next] = CrossEdge { source, target: target as u16 };
+        self.edges[bucket.next] = CrossEdge { source, target: (target as usize % RANGE) as u16 };
         bucket.next += 1;
     }
 
@@ -74,9 +71,9 @@ impl CrossEdges {
     }
 }
 
-/// Edges within one range, to be had by target. Numbers are those within the range.
+/// Edges within one range of at most `RANGE` numbers, to be had by target. Numbers are those within the range.
 #[derive(Default)]
-pub(super) struct NearEdges {
+pub(super) struct NearEdges<const RANGE: usize> {
     /// Source and target, as they come.
     added: Vec<(u16, u16)>,
     /// The last source added for each target.
@@ -87,7 +84,7 @@ pub(super) struct NearEdges {
     ends: Vec<u32>,
 }
 
-impl NearEdges {
+impl<const RANGE: usize> NearEdges<RANGE> {
     /// Forgets all edges.
     pub(super) fn clear(&mut self) {
         self.added.clear();
@@ -137,11 +134,13 @@ impl NearEdges {
 mod tests {
     use super::*;
 
+    const RANGE: usize = 1 << 16;
+
     #[test]
     fn cross_edges_come_by_range() {
         let targets = [1, 70_000, 5, 5, 65_535, 65_536, 1, 131_071];
         for count in [0, 1, 8 * CHUNK, 8 * CHUNK + 3] {
-            let mut edges = CrossEdges::new(200_000, count);
+            let mut edges = CrossEdges::<RANGE>::new(200_000, count);
             for source in 0..count {
                 edges.push(source as u32, targets[source % targets.len()]);
             }
@@ -159,7 +158,7 @@ mod tests {
 
     #[test]
     fn near_edges_come_by_target() {
-        let mut edges = NearEdges::default();
+        let mut edges = NearEdges::<RANGE>::default();
         for round in 0..2 {
             edges.clear();
             for (source, target) in [(7, 0), (9, 65_535), (7, 0), (8, 0), (7, 0), (3, 2)] {

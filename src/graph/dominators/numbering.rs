@@ -27,7 +27,7 @@ use crate::snapshot::{EdgeKind, Heap, NodeIndex};
 pub(super) const ROOT: u32 = 1;
 
 /// What the search finds. Columns by number; entry 0 is unused.
-pub(super) struct Numbering {
+pub(super) struct Numbering<const RANGE: usize> {
     /// The node that has the number.
     pub(super) order: Vec<u32>,
     /// Number of the parent in the search tree; smaller than the own.
@@ -35,7 +35,7 @@ pub(super) struct Numbering {
     /// Smallest number of a predecessor with a smaller number.
     pub(super) semi: Vec<u32>,
     /// The edges to smaller numbers.
-    pub(super) cross_edges: CrossEdges,
+    pub(super) cross_edges: CrossEdges<RANGE>,
     /// The page objects.
     pub(super) page_objects: PageObjects,
     /// The nodes without a number: cycles that nobody feeds, and what only they reach.
@@ -60,7 +60,7 @@ struct Frame {
     mark: u32,
 }
 
-struct Search<'a> {
+struct Search<'a, const RANGE: usize> {
     heap: &'a Heap,
     weak_pairs: &'a WeakPairs,
     cancel: &'a CancelToken,
@@ -70,7 +70,7 @@ struct Search<'a> {
     order: Vec<u32>,
     parent: Vec<u32>,
     semi: Vec<u32>,
-    cross_edges: CrossEdges,
+    cross_edges: CrossEdges<RANGE>,
     /// In the page phase: targets of page objects' edges that are not essential.
     page_targets: Vec<u32>,
     /// Steps until the cancel token is asked again.
@@ -78,7 +78,11 @@ struct Search<'a> {
 }
 
 /// Numbers the nodes.
-pub(super) fn number(heap: &Heap, weak_pairs: &WeakPairs, cancel: &CancelToken) -> Result<Numbering> {
+pub(super) fn number<const RANGE: usize>(
+    heap: &Heap,
+    weak_pairs: &WeakPairs,
+    cancel: &CancelToken,
+) -> Result<Numbering<RANGE>> {
     let node_count = heap.nodes.len();
     let column = || {
         let mut column = Vec::with_capacity(node_count + 1);
@@ -141,7 +145,7 @@ fn flag_page(marks: &mut [u32], node: u32) -> bool {
     is_new
 }
 
-impl Search<'_> {
+impl<const RANGE: usize> Search<'_, RANGE> {
     /// Gives `node` the next number and puts it on the stack.
     #[inline]
     fn enter(&mut self, node: u32, parent: u32, flags: u32) {

@@ -12,7 +12,7 @@
 //! T. Lengauer, R. E. Tarjan, doi:10.1145/357062.357071 (semidominators); E. W. Myers, doi:10.1016/0020-0190(83)90106-0
 //! (jump pointers).
 
-use super::cross_edges::{CrossEdges, NearEdges, RANGE};
+use super::cross_edges::{CrossEdges, NearEdges};
 use super::numbering::ROOT;
 use crate::cancel::CancelToken;
 use crate::error::Result;
@@ -22,10 +22,10 @@ use crate::graph::prefetch::prefetch;
 const AHEAD: usize = 8;
 
 /// Immediate dominators by number, smaller than the own number except for the root; in the place of `parent`.
-pub(super) fn immediate_dominators(
+pub(super) fn immediate_dominators<const RANGE: usize>(
     parent: Vec<u32>,
     mut semi: Vec<u32>,
-    cross_edges: CrossEdges,
+    cross_edges: CrossEdges<RANGE>,
     cancel: &CancelToken,
 ) -> Result<Vec<u32>> {
     let forest = semidominators(&parent, &mut semi, &cross_edges, cancel)?;
@@ -44,15 +44,15 @@ struct Link {
 }
 
 /// Lowers `semi` to the semidominators. Gives the forest back for its memory.
-fn semidominators(
+fn semidominators<const RANGE: usize>(
     parent: &[u32],
     semi: &mut [u32],
-    cross_edges: &CrossEdges,
+    cross_edges: &CrossEdges<RANGE>,
     cancel: &CancelToken,
 ) -> Result<Vec<Link>> {
     let mut forest: Vec<Link> = parent.iter().map(|&ancestor| Link { ancestor, label: 0 }).collect();
     let mut path = Vec::new();
-    let mut near_edges = NearEdges::default();
+    let mut near_edges = NearEdges::<RANGE>::default();
     for range in (0..=(parent.len() - 1) / RANGE).rev() {
         let first = range * RANGE;
         let last = parent.len().min(first + RANGE) - 1;

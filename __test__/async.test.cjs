@@ -48,14 +48,13 @@ test('the event loop turns while a file of 100 MB is parsed', async (context) =>
   snapshot.dispose();
 });
 
-test('the event loop turns while bytes and streams of 100 MB are parsed', async () => {
-  const bytes = readFileSync(large);
-  for (const source of [bytes, createReadStream(large)]) {
+test('the event loop turns while bytes and streams are parsed', async () => {
+  for (const source of [readFileSync(medium), createReadStream(medium)]) {
     let turns = 0;
     const timer = setInterval(() => turns++, 1);
     const snapshot = await parseAsync(source);
     clearInterval(timer);
-    assert.ok(turns >= 20, `${turns} turns`);
+    assert.ok(turns >= 5, `${turns} turns`);
     snapshot.dispose();
   }
 });

@@ -90,7 +90,7 @@ test('dispose() while a job reads the snapshot: the job ends well or says so', a
 
 test('memory goes back: with dispose() at once, without it when the collector sees how much there is', () => {
   const file = writeLargeSnapshot(path.join(directory, 'large.heapsnapshot'), 10);
-  const rounds = 40;
+  const rounds = 30;
   // Largest memory of a process that opens the file again and again. Kept, the snapshots come to many times one of them.
   const peak = (body) => {
     const script = `

@@ -1,6 +1,6 @@
 //! leakscan finds memory leaks in Node.js services and says why.
 //!
-//! Six rooms; data goes one way: bytes -> columns ([`snapshot`]) -> graph facts (`graph`) -> questions (`analysis`)
+//! Six rooms; data goes one way: bytes -> columns ([`mod@snapshot`]) -> graph facts (`graph`) -> questions (`analysis`)
 //! -> causes (`causes`) -> reports (`report`) -> the door to JavaScript (`binding`). See `docs/architecture.md`.
 
 pub mod analysis;

@@ -104,10 +104,14 @@ pub fn summarize(
     let case = Case::new(before, after, is_same_process, window, options.strings);
     let mut explained = Explained::nothing(&case);
     let mut findings = Vec::new();
+    let mut explains = Vec::new();
     for cause in CAUSES {
+        // What the causes before have explained; nobody asks after the last.
+        explained.add(&case, &explains, cancel)?;
+        explains.clear();
         for claim in cause.claims(&case, &explained, cancel)? {
-            explained.add(&case, &claim.explains, cancel)?;
             findings.push(claim.finding);
+            explains.extend(claim.explains);
         }
     }
     findings.sort_by(|a, b| rank(b).partial_cmp(&rank(a)).unwrap_or(std::cmp::Ordering::Equal));

@@ -55,8 +55,8 @@ impl Retainers {
         Ok(Self { first, edges, sources: samples(&heap.nodes, targets.len()) })
     }
 
-    /// The edges that lead to `node`, with their sources: all kinds, the last in the file first. `O(1)` a retainer for
-    /// sources with edges, else a binary search.
+    /// The edges that lead to `node`, with their sources: all kinds, the last in the file first. A retainer costs a binary
+    /// search between two samples, which are at most a few nodes apart unless many have no edges.
     pub fn of<'a>(
         &'a self,
         nodes: &'a Nodes,

@@ -84,7 +84,7 @@ impl WeakPairs {
         self.part_count
     }
 
-    /// The nodes that have a table's id, ascending: the only ones with edges of rule 1 of [`super::essential`]. `O(nodes)`.
+    /// The nodes that have a table's id, ascending: the only ones with edges of rule 1 of `essential`. `O(nodes)`.
     pub fn tables(&self, nodes: &Nodes) -> Vec<NodeIndex> {
         let ids: FxHashSet<u32> = self.pairs.iter().filter_map(|pair| pair.1.table).map(|id| id.0).collect();
         if ids.is_empty() {

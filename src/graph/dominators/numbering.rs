@@ -49,7 +49,7 @@ const TABLE: u32 = 1 << 31;
 /// In a mark: the number. Node numbers have 29 bits.
 const NUMBER: u32 = PAGE - 1;
 
-/// How many edges ahead the targets' slots are asked for.
+/// How many edges ahead the targets' marks are asked for.
 const AHEAD: usize = 8;
 
 /// A node whose edges are being walked.

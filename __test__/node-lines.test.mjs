@@ -6,14 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { nodes } from './nodes/nodes.mjs';
 
-const files = [
-  'async.test.cjs',
-  'dispose.test.cjs',
-  'errors.test.cjs',
-  'esm.test.mjs',
-  'snapshot.test.cjs',
-  'workers.test.cjs',
-];
+const files = ['async.test.cjs', 'dispose.test.cjs', 'esm.test.mjs', 'snapshot.test.cjs', 'workers.test.cjs'];
 const running = Number(process.versions.node.split('.')[0]);
 // Tells node that it is a part of this run, and then it would report to nobody.
 const { NODE_TEST_CONTEXT, ...env } = process.env;

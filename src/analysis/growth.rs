@@ -7,6 +7,8 @@
 //!
 //! `O(n)`, with 28 bytes a node while it runs. Source: Eclipse MAT, `FindLeaksQuery2` (growth of the dominator tree).
 
+use std::cmp::Reverse;
+
 use rustc_hash::FxHashMap;
 
 use super::accumulation::is_big_drop;
@@ -18,6 +20,9 @@ use crate::snapshot::{NodeId, NodeIndex, NodeKind};
 
 /// Growth below this part of the older heap is noise.
 const SHARE: f64 = 0.02;
+
+/// A container that is new as a whole was there before in another form if it has so many old things beside the new.
+const LEAST_KEPT: usize = 3;
 
 /// A pair of snapshots of one process, as growth needs it.
 pub struct Pair<'a> {
@@ -75,6 +80,15 @@ struct Growing {
     new: u64,
     /// By how much more that is than before.
     net: u64,
+}
+
+/// Things of one kind in one place.
+#[derive(Default)]
+struct Contents {
+    new: Vec<NodeIndex>,
+    /// Of the new ones, with what they dominate.
+    bytes: u64,
+    old_count: usize,
 }
 
 impl<'a> Walk<'a> {
@@ -162,67 +176,116 @@ impl<'a> Walk<'a> {
         Ok(found)
     }
 
-    /// What piles up at a node where growth belongs.
+    /// What piles up at a node where growth belongs: new things in it; or a chain of them that hangs on it; or in a container
+    /// that took the place of another, as it has things of the same kind that are old. What came as a whole is no pile.
     fn piles(&self, at: Growing, cancel: &CancelToken) -> Result<Vec<Grown>> {
         let snapshot = self.pair.after;
+        let contents = self.contents(at.position, cancel)?;
+        if suspects::is_machinery(&snapshot.heap, self.order[at.position as usize]) {
+            return self.class_piles(contents, cancel);
+        }
+        if let Some((bytes, members)) = self.heaviest_pile(contents, 0) {
+            let point = snapshot.graph.dominators.immediate_dominator(members[0]);
+            return self.grown(at, point, bytes, members, cancel);
+        }
         let (point, chain) = self.descend(at, cancel)?;
-        let mut groups: FxHashMap<Group, (u64, Vec<NodeIndex>)> = FxHashMap::default();
-        for child in self.children(point) {
-            let node = self.order[child as usize];
-            if (self.pair.is_new)(node) && self.new_bytes[child as usize] > 0 {
-                let group = groups.entry(Group::of(snapshot, node)).or_default();
-                group.0 += self.new_bytes[child as usize];
-                group.1.push(node);
-            }
-        }
-        let is_pile = |members: &Vec<NodeIndex>| members.len() as u64 >= self.pair.least_count;
-        let owner = self.order[at.position as usize];
-        if suspects::is_machinery(&snapshot.heap, owner) {
-            return self.class_piles(groups.into_values().filter(|(_, members)| is_pile(members)), cancel);
-        }
-        let mut piles: Vec<_> = groups.into_values().filter(|(_, members)| is_pile(members)).collect();
-        // In one place, keys and values are one pile; the heavier names it.
-        piles.sort_by_key(|(bytes, members)| std::cmp::Reverse((*bytes, members.len())));
-        let (point, members) = match piles.into_iter().next() {
-            Some((_, members)) => (self.order[point as usize], members),
+        if chain.len() as u64 >= self.pair.least_count {
             // A chain hangs on its first element.
-            None => match chain.into_values().filter(is_pile).max_by_key(Vec::len) {
-                Some(members) => (members[0], members),
-                None => return Ok(Vec::new()),
-            },
-        };
-        let pile = Pile { owner: suspects::owner_of(snapshot, point), point, members, retained_size: at.new };
-        // Where as much went as came, as many did.
-        let is_turning_over = is_big_drop(at.new, at.net);
-        let members = pile.members.len() as u64;
-        let count = if is_turning_over { members * at.net / at.new.max(1) } else { members };
+            return self.grown(at, chain[0], at.new, chain, cancel);
+        }
+        match self.heaviest_pile(self.contents(point, cancel)?, LEAST_KEPT) {
+            Some((bytes, members)) => self.grown(at, self.order[point as usize], bytes, members, cancel),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The pile, if its kind of things really became more: what turns over does not.
+    fn grown(
+        &self,
+        at: Growing,
+        point: NodeIndex,
+        bytes: u64,
+        members: Vec<NodeIndex>,
+        cancel: &CancelToken,
+    ) -> Result<Vec<Grown>> {
+        let snapshot = self.pair.after;
+        let arrived = members.len() as u64;
+        let mut count = if is_big_drop(at.new, at.net) { arrived * at.net / at.new.max(1) } else { arrived };
+        if snapshot.heap.nodes.kind(members[0]) == NodeKind::OBJECT {
+            count = count.min(self.class_growth(members[0], cancel)?);
+        }
         if count < self.pair.least_count {
             return Ok(Vec::new());
         }
-        Ok(vec![Grown { pile, count, bytes: at.new.min(at.net) }])
+        let owner = suspects::owner_of(snapshot, point);
+        let pile = Pile { owner, point, members, retained_size: bytes };
+        Ok(vec![Grown { pile, count, bytes: bytes.min(at.net) }])
     }
 
-    /// Where the new bytes spread, below a node where growth belongs; and the new things on the way down, by group, which are
-    /// a chain if they are many: a list whose every element holds the next. A chain goes on where the bytes of its last
-    /// elements spread.
-    fn descend(&self, at: Growing, cancel: &CancelToken) -> Result<(u32, FxHashMap<Group, Vec<NodeIndex>>)> {
-        let mut chain: FxHashMap<Group, Vec<NodeIndex>> = FxHashMap::default();
+    /// What the node at `position` dominates, seen through the VM's arrays.
+    fn contents(&self, position: u32, cancel: &CancelToken) -> Result<FxHashMap<Group, Contents>> {
+        let snapshot = self.pair.after;
+        let mut groups: FxHashMap<Group, Contents> = FxHashMap::default();
+        let mut open = vec![position];
+        let mut steps = 0;
+        while let Some(position) = open.pop() {
+            for child in self.children(position) {
+                steps += 1;
+                if steps % CancelToken::STRIDE == 0 {
+                    cancel.check()?;
+                }
+                let node = self.order[child as usize];
+                if suspects::is_backing_store(&snapshot.heap, node) {
+                    open.push(child);
+                    continue;
+                }
+                let group = groups.entry(Group::of(snapshot, node)).or_default();
+                if !(self.pair.is_new)(node) {
+                    group.old_count += 1;
+                } else if self.new_bytes[child as usize] > 0 {
+                    group.bytes += self.new_bytes[child as usize];
+                    group.new.push(node);
+                }
+            }
+        }
+        Ok(groups)
+    }
+
+    /// The new things that are enough to be a pile, of kinds of which there are also some old ones. Keys and values are one
+    /// pile, named by the heavier.
+    fn heaviest_pile(&self, groups: FxHashMap<Group, Contents>, least_old: usize) -> Option<(u64, Vec<NodeIndex>)> {
+        let is_pile =
+            |group: &Contents| group.new.len() as u64 >= self.pair.least_count && group.old_count >= least_old;
+        let piles: Vec<Contents> = groups.into_values().filter(is_pile).collect();
+        let bytes: u64 = piles.iter().map(|group| group.bytes).sum();
+        let heaviest = piles.into_iter().max_by_key(|group| (group.bytes, group.new.len(), Reverse(group.new[0])))?;
+        (bytes >= self.threshold).then_some((bytes, heaviest.new))
+    }
+
+    /// Where the new bytes spread, below a node where growth belongs; and the new things on the way down that are of the kind
+    /// of the first: a list whose every element holds the next. Such a chain goes on where the bytes of its last elements
+    /// spread.
+    fn descend(&self, at: Growing, cancel: &CancelToken) -> Result<(u32, Vec<NodeIndex>)> {
+        let snapshot = self.pair.after;
+        let mut chain: Vec<NodeIndex> = Vec::new();
+        let mut kind = None;
         let mut spread_at = None;
         let (mut point, mut bytes) = (at.position, at.new);
         while let Some(next) = self.children(point).max_by_key(|&child| self.new_bytes[child as usize]) {
             cancel.check()?;
             let node = self.order[next as usize];
             let new = self.new_bytes[next as usize];
-            let group = (self.pair.is_new)(node).then(|| Group::of(self.pair.after, node));
             if spread_at.is_none() && is_big_drop(bytes, new) {
                 spread_at = Some(point);
             }
-            match group {
-                Some(group) if spread_at.is_none() || chain.contains_key(&group) => {
-                    chain.entry(group).or_default().push(node);
-                }
-                _ if spread_at.is_some() => break,
-                _ => {}
+            let is_link = (self.pair.is_new)(node) && !suspects::is_backing_store(&snapshot.heap, node) && {
+                let group = Group::of(snapshot, node);
+                *kind.get_or_insert(group) == group
+            };
+            if is_link {
+                chain.push(node);
+            } else if spread_at.is_some() {
+                break;
             }
             (point, bytes) = (next, new);
         }
@@ -230,24 +293,23 @@ impl<'a> Walk<'a> {
     }
 
     /// New things that only the root dominates, as they have several retainers: by class, where the class really grew and
-    /// one owner holds most.
-    fn class_piles(
-        &self,
-        groups: impl Iterator<Item = (u64, Vec<NodeIndex>)>,
-        cancel: &CancelToken,
-    ) -> Result<Vec<Grown>> {
+    /// one old owner holds most.
+    fn class_piles(&self, groups: FxHashMap<Group, Contents>, cancel: &CancelToken) -> Result<Vec<Grown>> {
         let after = self.pair.after;
         let mut piles = Vec::new();
-        for (bytes, members) in groups.filter(|(bytes, _)| *bytes >= self.threshold) {
-            let is_named = |kind| matches!(kind, NodeKind::OBJECT | NodeKind::CLOSURE);
-            if !is_named(after.heap.nodes.kind(members[0])) {
+        for Contents { bytes, new: members, .. } in groups.into_values() {
+            if bytes < self.threshold || (members.len() as u64) < self.pair.least_count {
+                continue;
+            }
+            if !matches!(after.heap.nodes.kind(members[0]), NodeKind::OBJECT | NodeKind::CLOSURE) {
                 continue;
             }
             let more = self.class_growth(members[0], cancel)?;
             if more < self.pair.least_count {
                 continue;
             }
-            if let Some(owner) = suspects::common_path(after, &members, cancel)?.last_node(after) {
+            let owner = suspects::common_path(after, &members, cancel)?.last_node(after);
+            if let Some(owner) = owner.filter(|&owner| !(self.pair.is_new)(owner)) {
                 let count = more.min(members.len() as u64);
                 let bytes = bytes / members.len() as u64 * count;
                 let pile = Pile { owner, point: owner, members, retained_size: bytes };

@@ -77,6 +77,20 @@ pub fn is_machinery(heap: &Heap, node: NodeIndex) -> bool {
     }
 }
 
+/// Whether the node is an array of the VM's, in which an object keeps its elements, properties or entries.
+pub fn is_backing_store(heap: &Heap, node: NodeIndex) -> bool {
+    match heap.nodes.kind(node) {
+        NodeKind::ARRAY => true,
+        NodeKind::HIDDEN => heap.node_is_named(node, "system / PropertyArray"),
+        _ => false,
+    }
+}
+
+/// Whether the node holds what programs are made of, but not compiled code, which has its own sources and constants.
+fn is_root_of_data(heap: &Heap, node: NodeIndex) -> bool {
+    is_machinery(heap, node) && !matches!(heap.nodes.kind(node), NodeKind::CODE | NodeKind::OBJECT_SHAPE)
+}
+
 /// The nearest dominator, the node included, that people know: no array of the VM's, no scope.
 pub fn owner_of(snapshot: &Snapshot, node: NodeIndex) -> NodeIndex {
     let is_part = |node: NodeIndex| match snapshot.heap.nodes.kind(node) {
@@ -112,7 +126,7 @@ pub fn suspects(snapshot: &Snapshot, explained: impl Fn(NodeIndex) -> bool, canc
         if size > dominators.retained_size(*best) {
             *best = node;
         }
-        if !is_machinery(heap, node) && (dominator == NodeIndex::ROOT || is_machinery(heap, dominator)) {
+        if !is_machinery(heap, node) && is_root_of_data(heap, dominator) {
             tops.push(node);
         }
     }
@@ -194,10 +208,7 @@ fn class_piles(
         if node.at().is_multiple_of(CancelToken::STRIDE) {
             cancel.check()?;
         }
-        let is_top = || {
-            let dominator = dominators.immediate_dominator(node);
-            dominator == NodeIndex::ROOT || is_machinery(heap, dominator)
-        };
+        let is_top = || is_root_of_data(heap, dominators.immediate_dominator(node));
         let class = snapshot.graph.classes.class_of(node);
         let is_candidate = heap.nodes.kind(node) == NodeKind::OBJECT && !is_everywhere[class.at()];
         if is_candidate && is_top() && !is_machinery(heap, node) && !explained(node) {

@@ -9,6 +9,8 @@
 
 #![allow(unreachable_pub, reason = "`#[napi]` makes these items reachable, from JavaScript")]
 
+#[cfg(target_os = "linux")]
+mod allocator;
 mod comparison;
 mod failure;
 mod feed;

@@ -461,7 +461,8 @@ export interface NodeRef {
 export interface PathStep {
   /** Name of the property or variable, or the index; `[key]` where the name looks like data. */
   edgeName: string;
-  edgeType: SnapshotEdge['type'];
+  /** `omitted` stands for the middle of a long path; `edgeName` then says how many steps are left out. */
+  edgeType: SnapshotEdge['type'] | 'omitted';
   node: NodeRef;
 }
 

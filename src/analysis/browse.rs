@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use super::display::display_name;
+use super::display::Names;
 use super::scripts::{Scripts, SourceLocation};
 use crate::error::{Error, ErrorKind, Result};
 use crate::graph::{ClassIndex, Snapshot, leading_integer};
@@ -143,11 +143,15 @@ impl<'a> Browser<'a> {
 
     /// All figures of a node.
     pub fn node(&self, node: NodeIndex) -> NodeView {
+        self.view(&mut Names::new(self.snapshot), node)
+    }
+
+    fn view(&self, names: &mut Names<'_>, node: NodeIndex) -> NodeView {
         let Snapshot { heap, graph } = self.snapshot;
         let class = graph.classes.class_of(node);
         NodeView {
             id: heap.nodes.id(node),
-            name: display_name(self.snapshot, node),
+            name: names.name(node),
             kind: heap.layout.kind_name(heap.nodes.kind(node)).to_owned(),
             class_name: graph.classes.name(class).clone(),
             class_key: graph.classes.key(class),
@@ -172,8 +176,8 @@ impl<'a> Browser<'a> {
         sort_window(&mut edges, range.clone(), |&a, &b| {
             retained(b).cmp(&retained(a)).then_with(|| self.by_name(a, b)).then(a.cmp(&b))
         });
-        let view = |&edge: &usize| self.edge(edge, heap.edges.target(edge));
-        edges[range].iter().map(view).collect()
+        let mut names = Names::new(self.snapshot);
+        edges[range].iter().map(|&edge| self.edge(&mut names, edge, heap.edges.target(edge))).collect()
     }
 
     /// The edges that point to the node, in DevTools' order: nearest retainer first, then by its name. Weak and invisible
@@ -190,13 +194,14 @@ impl<'a> Browser<'a> {
             .map(|(stored, (edge, source))| (stored, edge, source))
             .collect();
         let range = window.range(retainers.len());
+        let mut names = Names::new(self.snapshot);
         sort_window(&mut retainers, range.clone(), |a, b| {
             // As unsigned, what is not reached at all comes last.
             let distance = |node| graph.distances.raw(node) as u32;
-            let name = |node| display_name(self.snapshot, node);
-            distance(a.2).cmp(&distance(b.2)).then_with(|| name(a.2).cmp_utf16(&name(b.2))).then(a.0.cmp(&b.0))
+            let by_name = || names.name(a.2).cmp_utf16(&names.name(b.2));
+            distance(a.2).cmp(&distance(b.2)).then_with(by_name).then(a.0.cmp(&b.0))
         });
-        retainers[range].iter().map(|&(_, edge, source)| self.edge(edge.at(), source)).collect()
+        retainers[range].iter().map(|&(_, edge, source)| self.edge(&mut names, edge.at(), source)).collect()
     }
 
     /// What would be freed with the node, one level deep, ordered. `O(n)`.
@@ -265,14 +270,15 @@ impl<'a> Browser<'a> {
             };
             by_order.then(a.cmp(&b))
         });
-        nodes[range].iter().map(|&node| self.node(node)).collect()
+        let mut names = Names::new(self.snapshot);
+        nodes[range].iter().map(|&node| self.view(&mut names, node)).collect()
     }
 
-    fn edge(&self, edge: usize, other_end: NodeIndex) -> EdgeView {
+    fn edge(&self, names: &mut Names<'_>, edge: usize, other_end: NodeIndex) -> EdgeView {
         EdgeView {
             name: self.label(edge),
             kind: self.snapshot.heap.edges.kind(edge).name(),
-            node: self.node(other_end),
+            node: self.view(names, other_end),
         }
     }
 

@@ -1,25 +1,83 @@
 //! Display names: what a node is called on screen, which for plain objects and concatenated strings is not the file's
-//! name. `O(edges of the node)`; a name is at most some 1,024 UTF-16 units longer than the longest string it holds.
-//! Source: DevTools `HeapSnapshot.ts` (`JSHeapSnapshotNode.name`).
+//! name. `O(edges of the node)`, for concatenated strings `O(depth)`, and in [`Names`] `O(1)` on average; a name is at most
+//! some 1,024 UTF-16 units longer than the longest string it holds. Source: DevTools `HeapSnapshot.ts`
+//! (`JSHeapSnapshotNode.name`).
+
+use rustc_hash::FxHashMap;
 
 use crate::graph::{Snapshot, shown_property};
 use crate::snapshot::{EdgeKind, NodeIndex, NodeKind, StringIndex, Text};
 
 /// Concatenated strings are joined until they have this many UTF-16 units.
 const CONS_LENGTH: usize = 1024;
-/// And until this many parts were looked at, as strings that hold themselves never end. Without empty parts
-/// [`CONS_LENGTH`] takes fewer.
+/// And of a second half this many parts are looked at, as strings that hold themselves never end.
 const CONS_PARTS: usize = 4096;
+/// Of a chain of first halves, every so many-th text is kept.
+const CONS_STRIDE: usize = 64;
 /// The name of a plain object takes properties up to this many UTF-16 units.
 const OBJECT_LENGTH: usize = 100;
 
 /// The name on screen.
 pub fn display_name(snapshot: &Snapshot, node: NodeIndex) -> Text {
-    let heap = &snapshot.heap;
-    match heap.nodes.kind(node) {
-        NodeKind::CONCATENATED_STRING => joined(snapshot, node),
-        NodeKind::OBJECT if heap.node_is_named(node, "Object") => plain_object(snapshot, node),
-        _ => raw_name(snapshot, node),
+    Names::new(snapshot).name(node)
+}
+
+/// The names on screen of many nodes. A text to which a program has added a hundred thousand times is a chain of a hundred
+/// thousand concatenated strings, each of which begins with the next: what they have in common is joined once.
+pub struct Names<'a> {
+    snapshot: &'a Snapshot,
+    joined: FxHashMap<NodeIndex, Text>,
+}
+
+impl<'a> Names<'a> {
+    /// For nodes of `snapshot`.
+    pub fn new(snapshot: &'a Snapshot) -> Self {
+        Self { snapshot, joined: FxHashMap::default() }
+    }
+
+    /// The name on screen.
+    pub fn name(&mut self, node: NodeIndex) -> Text {
+        let heap = &self.snapshot.heap;
+        match heap.nodes.kind(node) {
+            NodeKind::CONCATENATED_STRING => self.concatenated(node),
+            NodeKind::OBJECT if heap.node_is_named(node, "Object") => plain_object(self.snapshot, node),
+            _ => raw_name(self.snapshot, node),
+        }
+    }
+
+    /// The text of a concatenated string: down its first halves to one that is known or is no concatenated string, and up
+    /// again with the second halves.
+    fn concatenated(&mut self, node: NodeIndex) -> Text {
+        let mut chain = Vec::new();
+        let mut at = node;
+        // Brent's way to notice a chain that bites its own tail (doi:10.1007/BF01933190).
+        let (mut turtle, mut power) = (node, 1);
+        let mut text = loop {
+            if self.snapshot.heap.nodes.kind(at) != NodeKind::CONCATENATED_STRING {
+                break raw_name(self.snapshot, at);
+            }
+            if let Some(known) = self.joined.get(&at) {
+                break known.clone();
+            }
+            if at == turtle && !chain.is_empty() {
+                break Text::default();
+            }
+            if chain.len() == power {
+                (turtle, power) = (at, power * 2);
+            }
+            chain.push(at);
+            at = halves(self.snapshot, at).0;
+        };
+        while let Some(part) = chain.pop() {
+            let length = text.utf16_len();
+            if length < CONS_LENGTH {
+                text = append(self.snapshot, text, length, halves(self.snapshot, part).1);
+            }
+            if chain.len() % CONS_STRIDE == CONS_STRIDE - 1 {
+                self.joined.insert(part, text.clone());
+            }
+        }
+        text
     }
 }
 
@@ -29,35 +87,39 @@ pub fn raw_name(snapshot: &Snapshot, node: NodeIndex) -> Text {
     if snapshot.graph.detachedness.is_renamed(node) { Text::concat(&[&Text::from("Detached "), &name]) } else { name }
 }
 
-/// The text of a concatenated string, from its parts.
-fn joined(snapshot: &Snapshot, node: NodeIndex) -> Text {
+/// Both halves of a concatenated string. One that is missing is the root, whose name is empty.
+fn halves(snapshot: &Snapshot, node: NodeIndex) -> (NodeIndex, NodeIndex) {
     let heap = &snapshot.heap;
-    let mut parts = Vec::new();
-    let mut length = 0;
-    let mut pending = vec![node];
+    let (mut first, mut second) = (NodeIndex::ROOT, NodeIndex::ROOT);
+    for edge in heap.nodes.edges(node) {
+        if first != NodeIndex::ROOT && second != NodeIndex::ROOT {
+            break;
+        }
+        if heap.edges.kind(edge) == EdgeKind::Internal {
+            if heap.edge_is_named(edge, "first") {
+                first = heap.edges.target(edge);
+            } else if heap.edge_is_named(edge, "second") {
+                second = heap.edges.target(edge);
+            }
+        }
+    }
+    (first, second)
+}
+
+/// A text of this length and the parts of a string behind it, until it is long enough.
+fn append(snapshot: &Snapshot, text: Text, mut length: usize, string: NodeIndex) -> Text {
+    let mut parts = vec![text];
+    let mut pending = vec![string];
     for _ in 0..CONS_PARTS {
         let Some(part) = pending.pop().filter(|_| length < CONS_LENGTH) else { break };
-        if heap.nodes.kind(part) != NodeKind::CONCATENATED_STRING {
+        if snapshot.heap.nodes.kind(part) == NodeKind::CONCATENATED_STRING {
+            let (first, second) = halves(snapshot, part);
+            pending.extend([second, first]);
+        } else {
             let text = raw_name(snapshot, part);
             length += text.utf16_len();
             parts.push(text);
-            continue;
         }
-        // A half that is missing is the root, whose name is empty.
-        let (mut first, mut second) = (NodeIndex::ROOT, NodeIndex::ROOT);
-        for edge in heap.nodes.edges(part) {
-            if first != NodeIndex::ROOT && second != NodeIndex::ROOT {
-                break;
-            }
-            if heap.edges.kind(edge) == EdgeKind::Internal {
-                if heap.edge_is_named(edge, "first") {
-                    first = heap.edges.target(edge);
-                } else if heap.edge_is_named(edge, "second") {
-                    second = heap.edges.target(edge);
-                }
-            }
-        }
-        pending.extend([second, first]);
     }
     Text::concat(&parts.iter().collect::<Vec<_>>())
 }
@@ -161,6 +223,28 @@ mod tests {
         for (parts, expected) in cases {
             let (builder, node) = concatenated(parts);
             assert_eq!(shown(&builder, node), *expected);
+        }
+    }
+
+    /// As DevTools does it, for every string of a chain that is longer than any stack.
+    #[test]
+    fn joins_long_chains() {
+        let parts: Vec<String> = (0..50_000).map(|number| format!("{number},")).collect();
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        let (builder, last) = concatenated(&parts);
+        let snapshot = builder.snapshot();
+        let mut names = Names::new(&snapshot);
+        for count in [50_000, 2, 3, 66, 500, 49_999] {
+            let node = NodeIndex(last.0 - 2 * (50_000 - count));
+            let mut expected = String::new();
+            for part in &parts[..count as usize] {
+                if expected.len() >= CONS_LENGTH {
+                    break;
+                }
+                expected.push_str(part);
+            }
+            assert_eq!(names.name(node), expected.as_str(), "{count} parts");
+            assert_eq!(display_name(&snapshot, node), expected.as_str(), "{count} parts");
         }
     }
 

@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
-use super::display::{display_name, raw_name};
+use super::display::{Names, raw_name};
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::graph::{ContentTable, Snapshot, content_hash};
@@ -60,6 +60,7 @@ struct Group {
 /// The texts held more than once, those that retain most first, at most `limit`.
 pub fn duplicate_strings(snapshot: &Snapshot, limit: usize, cancel: &CancelToken) -> Result<Vec<DuplicateString>> {
     let Snapshot { heap, graph } = snapshot;
+    let mut names = Names::new(snapshot);
     let mut groups: Vec<Group> = Vec::new();
     let mut by_text = ContentTable::default();
     // Most strings of equal text have the same string of the file as their name.
@@ -72,7 +73,7 @@ pub fn duplicate_strings(snapshot: &Snapshot, limit: usize, cancel: &CancelToken
         let shallow_size = graph.sizes.shallow_size(node);
         if !matches!(kind, NodeKind::STRING | NodeKind::CONCATENATED_STRING)
             || shallow_size == 0
-            || (kind == NodeKind::CONCATENATED_STRING && is_flat(snapshot, node))
+            || (kind == NodeKind::CONCATENATED_STRING && is_flat(snapshot, &mut names, node))
         {
             continue;
         }
@@ -81,11 +82,11 @@ pub fn duplicate_strings(snapshot: &Snapshot, limit: usize, cancel: &CancelToken
         let group = match by_name.get(&heap.nodes.name(node)) {
             Some(&group) if known_by_name => group,
             _ => {
-                let text = display_name(snapshot, node);
+                let text = names.name(node);
                 let next = groups.len() as u32;
                 let group = by_text.find_or_insert(content_hash(&(cut, &text)), next, |other| {
                     let other = &groups[other as usize];
-                    other.cut == cut && display_name(snapshot, other.first[0]) == text
+                    other.cut == cut && names.name(other.first[0]) == text
                 });
                 if group == next {
                     let first = Vec::with_capacity(1);
@@ -109,8 +110,8 @@ pub fn duplicate_strings(snapshot: &Snapshot, limit: usize, cancel: &CancelToken
     groups.retain(|group| group.count > 1);
     groups.sort_by_key(|group| Reverse(group.retained_size));
     groups.truncate(limit);
-    let answer = |group: Group| DuplicateString {
-        value: display_name(snapshot, group.first[0]),
+    let mut answer = |group: Group| DuplicateString {
+        value: names.name(group.first[0]),
         count: group.count,
         shallow_size: group.shallow_size,
         wasted_size: group.shallow_size - group.largest,
@@ -118,16 +119,16 @@ pub fn duplicate_strings(snapshot: &Snapshot, limit: usize, cancel: &CancelToken
         full_length: group.cut.and_then(|(length, _)| length),
         ids: group.first.iter().map(|&node| heap.nodes.id(node)).collect(),
     };
-    Ok(groups.into_iter().map(answer).collect())
+    Ok(groups.into_iter().map(&mut answer).collect())
 }
 
 /// Whether one half of a concatenated string is empty.
-fn is_flat(snapshot: &Snapshot, node: NodeIndex) -> bool {
+fn is_flat(snapshot: &Snapshot, names: &mut Names<'_>, node: NodeIndex) -> bool {
     let heap = &snapshot.heap;
     heap.nodes.edges(node).any(|edge| {
         heap.edges.kind(edge) == EdgeKind::Internal
             && (heap.edge_is_named(edge, "first") || heap.edge_is_named(edge, "second"))
-            && display_name(snapshot, heap.edges.target(edge)) == ""
+            && names.name(heap.edges.target(edge)) == ""
     })
 }
 

@@ -27,7 +27,8 @@ const fn is_large(size: usize) -> bool {
 fn map(size: usize) -> *mut u8 {
     let protection = libc::PROT_READ | libc::PROT_WRITE;
     // SAFETY: a new private mapping touches no memory of anybody else.
-    let block = unsafe { libc::mmap(ptr::null_mut(), size, protection, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0) };
+    let block =
+        unsafe { libc::mmap(ptr::null_mut(), size, protection, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0) };
     if block == libc::MAP_FAILED { ptr::null_mut() } else { block.cast() }
 }
 

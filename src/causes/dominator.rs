@@ -1,13 +1,14 @@
 //! Cause `dominator`: the general suspect, for what no other cause explains.
 //!
 //! In one snapshot: what keeps a share of the heap ([`suspects`]). In two: where new things pile up ([`growth`]). Modules that
-//! were loaded in between are left out: a program loads each once.
+//! were loaded in between are left out, and what the loader keeps of them ([`loader`]): a program loads each once.
 
 use std::collections::BTreeMap;
 
 use super::Cause;
 use super::case::{Case, Claim, Explained};
 use super::finding::{Evidence, Finding, Growth};
+use super::loader;
 use crate::analysis::figures;
 use crate::analysis::growth::{self, Pair};
 use crate::analysis::node_ref::{Describer, PathStep};
@@ -36,7 +37,8 @@ impl Cause for Dominator {
         match case.before {
             None => {
                 let piles = suspects::suspects(snapshot, |node| explained.contains(node), cancel)?;
-                piles.into_iter().map(|pile| self.claim(case, pile, None, cancel)).collect()
+                let claims = piles.into_iter().map(|pile| self.claim(case, pile, None, cancel));
+                claims.filter_map(Result::transpose).collect()
             }
             Some(before) if case.is_same_process => {
                 let is_loading = |node| {
@@ -59,6 +61,7 @@ impl Cause for Dominator {
                         let growth = Growth { count: grown.count, bytes: grown.bytes, per_round };
                         self.claim(case, grown.pile, Some(growth), cancel)
                     })
+                    .filter_map(Result::transpose)
                     .collect()
             }
             // Objects of two processes cannot be told apart into old and new.
@@ -68,11 +71,21 @@ impl Cause for Dominator {
 }
 
 impl Dominator {
-    fn claim(&self, case: &Case<'_>, pile: Pile, growth: Option<Growth>, cancel: &CancelToken) -> Result<Claim> {
+    /// What is told of a pile; nothing, if it is the module loader's.
+    fn claim(
+        &self,
+        case: &Case<'_>,
+        pile: Pile,
+        growth: Option<Growth>,
+        cancel: &CancelToken,
+    ) -> Result<Option<Claim>> {
         let snapshot = case.after;
         let describer = case.describer();
         let graph = &snapshot.graph;
         let path = paths::shortest_path(snapshot, pile.owner, cancel)?.unwrap_or_default();
+        if loader::is_loader_cache(&describer, &path) {
+            return Ok(None);
+        }
         let path = describer.steps(&path);
         let members = now(case, &pile);
         let member = pile.members.first().copied();
@@ -125,7 +138,7 @@ impl Dominator {
             location,
             evidence,
         };
-        Ok(Claim { finding, explains: vec![pile.point] })
+        Ok(Some(Claim { finding, explains: vec![pile.point] }))
     }
 }
 

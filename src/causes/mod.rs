@@ -9,6 +9,7 @@ mod collections;
 mod dominator;
 mod finding;
 mod listeners;
+mod loader;
 mod oddballs;
 mod summary;
 

@@ -2,12 +2,13 @@
 //!
 //! Nodes of shallow size 0 and nodes that the filter rejects do not count. A class's retained size is the sum over those
 //! of its nodes that no other counted node of the class dominates, so that nothing is summed twice. One walk over the
-//! nodes and one over the dominator tree, `O(nodes + classes)`; 16 bytes a node while it runs.
+//! nodes and one over the dominator tree, `O(nodes + classes)`; 8 bytes a node while it runs.
 //! Source: DevTools `HeapSnapshot.ts` (`buildAggregates`, `calculateClassesRetainedSize`).
 
 use super::Graph;
 use super::bitset::Bitset;
 use super::classes::{ClassIndex, Classes};
+use super::dominators::Visit;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::snapshot::NodeIndex;
@@ -75,28 +76,26 @@ pub fn class_totals(
         row.distance = row.distance.min(distance);
     }
 
-    let tree = graph.dominators.preorder();
+    cancel.check()?;
+    // Inside of a counted node of a class, others of the class are kept by it and not counted again.
     let mut is_open = Bitset::new(classes.len());
-    // Nodes whose subtrees are not finished and whose classes are open: where the subtree ends, and the class.
-    let mut open: Vec<(u32, ClassIndex)> = Vec::new();
-    for (at, (&node, &end)) in tree.order.iter().zip(&tree.end).enumerate() {
-        if at.is_multiple_of(CancelToken::STRIDE) {
-            cancel.check()?;
+    let mut open: Vec<NodeIndex> = Vec::new();
+    graph.dominators.walk(|visit, node| match visit {
+        Visit::Enter => {
+            let class = class_of(node);
+            if !is_open.contains(class.at()) && counts(node) {
+                let row = &mut rows[row_of[class.at()] as usize];
+                row.retained_size = row.retained_size.saturating_add(graph.dominators.retained_size(node));
+                is_open.insert(class.at());
+                open.push(node);
+            }
         }
-        while let Some((_, class)) = open.pop_if(|(end, _)| *end as usize <= at) {
-            is_open.toggle(class.at());
+        Visit::Leave => {
+            if let Some(node) = open.pop_if(|last| *last == node) {
+                is_open.toggle(class_of(node).at());
+            }
         }
-        let class = class_of(node);
-        if is_open.contains(class.at()) || !counts(node) {
-            continue;
-        }
-        let row = &mut rows[row_of[class.at()] as usize];
-        row.retained_size = row.retained_size.saturating_add(graph.dominators.retained_size(node));
-        if end as usize > at + 1 {
-            is_open.insert(class.at());
-            open.push((end, class));
-        }
-    }
+    });
     Ok(match grouping {
         Grouping::ByKey => rows,
         Grouping::DevTools => surviving(classes, rows, row_of),

@@ -34,7 +34,7 @@ pub(crate) use content_table::{ContentTable, content_hash};
 pub use detachedness::Detachedness;
 pub(crate) use distances::leading_integer;
 pub use distances::{Distances, shown};
-pub use dominators::{DominatorTree, Dominators, Preorder};
+pub use dominators::{DominatorTree, Dominators, Preorder, Visit};
 pub use essential::EssentialEdges;
 pub use interfaces::{Interface, Interfaces, shown_property};
 pub use page_objects::{PageObjects, is_document_dom_trees, is_user_root};

@@ -68,6 +68,15 @@ pub struct Dominators {
     retained: SizeColumn,
 }
 
+/// When a walk tells a node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Visit {
+    /// Before what it dominates.
+    Enter,
+    /// After it.
+    Leave,
+}
+
 impl Dominators {
     /// Sums the shallow sizes along the tree.
     pub fn new(tree: DominatorTree, shallow_size: impl Fn(NodeIndex) -> u64, cancel: &CancelToken) -> Result<Self> {
@@ -111,31 +120,57 @@ impl Dominators {
         dominators.filter(move |&(_, &dominator)| dominator == node.0).map(|(at, _)| NodeIndex::from(at))
     }
 
-    /// The tree as one walk over it. `O(nodes)`; 16 bytes a node while it runs, 8 in the end.
-    pub fn preorder(&self) -> Preorder {
+    /// Walks over the tree from the root, depth first, siblings in file order, and tells every node twice: before what it
+    /// dominates, and after it. `O(nodes)`; 8 bytes a node while it runs.
+    pub fn walk(&self, mut visit: impl FnMut(Visit, NodeIndex)) {
         const NONE: u32 = u32::MAX;
-        let node_count = self.immediate.len();
         // Every node's first child and next sibling; filled backwards, so that siblings come in file order.
-        let mut links = vec![[NONE; 2]; node_count];
-        for node in (1..node_count).rev() {
+        let mut links = vec![[NONE; 2]; self.immediate.len()];
+        for node in (1..self.immediate.len()).rev() {
             let dominator = self.immediate[node] as usize;
             links[node][1] = std::mem::replace(&mut links[dominator][0], node as u32);
         }
-        let mut order = Vec::with_capacity(node_count);
-        let mut end = vec![0; node_count];
-        // Positions of the nodes whose subtrees are not finished.
-        let mut open: Vec<u32> = Vec::new();
-        let mut next = NodeIndex::ROOT.0;
+        let mut node = NodeIndex::ROOT.0;
         loop {
-            while next != NONE {
-                open.push(order.len() as u32);
-                order.push(NodeIndex(next));
-                next = links[next as usize][0];
+            visit(Visit::Enter, NodeIndex(node));
+            let [child, _] = links[node as usize];
+            if child != NONE {
+                node = child;
+                continue;
             }
-            let Some(position) = open.pop() else { break };
-            end[position as usize] = order.len() as u32;
-            next = links[order[position as usize].at()][1];
+            // Up to the nearest node that has a sibling to go on with.
+            loop {
+                visit(Visit::Leave, NodeIndex(node));
+                if node == NodeIndex::ROOT.0 {
+                    return;
+                }
+                let [_, sibling] = links[node as usize];
+                if sibling != NONE {
+                    node = sibling;
+                    break;
+                }
+                node = self.immediate[node as usize];
+            }
         }
+    }
+
+    /// The tree as one walk over it. `O(nodes)`; 16 bytes a node while it runs, 8 in the end.
+    pub fn preorder(&self) -> Preorder {
+        let mut order = Vec::with_capacity(self.immediate.len());
+        let mut end = vec![0; self.immediate.len()];
+        // Positions of the nodes that are not left yet.
+        let mut open = Vec::new();
+        self.walk(|visit, node| match visit {
+            Visit::Enter => {
+                open.push(order.len());
+                order.push(node);
+            }
+            Visit::Leave => {
+                if let Some(position) = open.pop() {
+                    end[position] = order.len() as u32;
+                }
+            }
+        });
         Preorder { order, end }
     }
 }

@@ -398,7 +398,7 @@ fn the_signature_is_the_same_on_another_host() {
         look(&program.snapshot()).findings[0].signature.clone()
     };
     let here = signature(URL, 0, 100);
-    assert_eq!(here, signature("/home/ann/work/dist/home.js", 33, 250));
+    assert_eq!(here, signature("/home/ann/app/dist/home.js", 33, 250));
     assert_ne!(here, signature("/srv/app/dist/other.js", 0, 100));
 }
 

@@ -233,3 +233,84 @@ fn different_processes_are_not_compared_by_id() {
     let summary = compare(&array_of_jobs(20).snapshot(), &other.snapshot());
     assert_eq!(summary.verdict, Verdict::Clean, "{:?}", summary.findings);
 }
+
+/// A collection that is made anew for every entry, as immutable state is.
+fn renewed(count: u32) -> Program {
+    let mut program = new_program();
+    let store = program.global_object("store", "Store");
+    let items: Vec<_> = (0..count).map(|_| program.builder.object("Item", 5000)).collect();
+    // Nodes are numbered in this order, so this array is new in the longer program.
+    let state = program.array(store, "items");
+    for item in items {
+        program.push(state, item);
+    }
+    program
+}
+
+#[test]
+fn a_collection_that_is_made_anew_is_found() {
+    let summary = compare(&renewed(20).snapshot(), &renewed(120).snapshot());
+    assert_eq!(summary.findings.len(), 1, "{:?}", summary.verdict);
+    assert!(summary.findings[0].title.starts_with("120 Item objects in Store.items (Array)"));
+}
+
+/// Something big that came as a whole.
+#[test]
+fn what_comes_as_a_whole_is_healthy() {
+    let mut after = renewed(20);
+    let store = after.global_object("tables", "Tables");
+    let rows = after.array(store, "rows");
+    for _ in 0..200 {
+        let row = after.builder.object("Row", 5000);
+        after.push(rows, row);
+    }
+    // The array of the shorter program is the same one here.
+    assert_eq!(compare(&renewed(20).snapshot(), &after.snapshot()).verdict, Verdict::Clean);
+}
+
+/// A cache that belongs to a function of `url`.
+fn cache_of(url: &str, entries: u32) -> Program {
+    let mut program = Program::new(url);
+    let function = program.function("require", 3, 1);
+    let scope = program.scope(&[]);
+    let require = program.closure(function, "require", Some(scope));
+    program.builder.property(program.global, "require", require);
+    let cache = program.builder.object("Object", 56);
+    program.builder.edge(scope, EdgeKind::Context, "cache", cache);
+    for entry in 0..entries {
+        let package = program.builder.object("Package", 5000);
+        program.builder.property(cache, &format!("p{entry}"), package);
+    }
+    program
+}
+
+#[test]
+fn what_the_module_loader_keeps_is_healthy() {
+    let verdict = |url| compare(&cache_of(url, 5).snapshot(), &cache_of(url, 105).snapshot()).verdict;
+    assert_eq!(verdict("node:internal/modules/helpers"), Verdict::Clean);
+    assert_eq!(verdict("/srv/app/packages.js"), Verdict::Leak);
+}
+
+/// Things between the elements: a method, and its scope, which holds the next element.
+#[test]
+fn a_chain_through_closures_is_counted() {
+    let chain = |count: u32| {
+        let mut program = new_program();
+        let function = program.function("method", 3, 1);
+        let mut holder = program.global;
+        for _ in 0..count {
+            let thing = program.builder.object("Thing", 5000);
+            match holder == program.global {
+                true => program.builder.property(holder, "thing", thing),
+                false => program.builder.edge(holder, EdgeKind::Context, "original", thing),
+            };
+            let scope = program.scope(&[]);
+            let method = program.closure(function, "method", Some(scope));
+            program.builder.property(thing, "method", method);
+            holder = scope;
+        }
+        program.snapshot()
+    };
+    let summary = compare(&chain(1), &chain(101));
+    assert_eq!(summary.findings[0].growth.as_ref().unwrap().count, 100);
+}

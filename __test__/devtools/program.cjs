@@ -208,6 +208,9 @@ function write(moment) {
 }
 
 for (let i = 0; i < 3; i++) live();
+// A text that grew and was never read is a long chain of concatenated strings.
+kept.grown = '';
+for (let i = 0; i < 4500; i++) kept.grown += `line ${i % 100} of the log\n`;
 write('before');
 live();
 // Changes of what is already there: other interfaces, other names, other owners.

@@ -2,7 +2,7 @@
 //!
 //! Eclipse MAT's rule: from an object that retains much, go to the heaviest object it dominates for as long as that one
 //! still holds at least [`BIG_DROP`] of its dominator's bytes; where the bytes spread, there they accumulate. Found forward
-//! along essential edges from the object, so the cost is that of what it dominates, at most [`LIMIT`] nodes; no pass over
+//! along essential edges from the object, so the cost is that of what it dominates, at most 65,536 nodes; no pass over
 //! the heap. Source: Eclipse MAT, `FindLeaksQuery` (`big_drop_ratio`).
 
 use std::cmp::Reverse;

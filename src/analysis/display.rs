@@ -68,10 +68,11 @@ impl<'a> Names<'a> {
             chain.push(at);
             at = halves(self.snapshot, at).0;
         };
+        let mut length = text.utf16_len();
         while let Some(part) = chain.pop() {
-            let length = text.utf16_len();
             if length < CONS_LENGTH {
                 text = append(self.snapshot, text, length, halves(self.snapshot, part).1);
+                length = text.utf16_len();
             }
             if chain.len() % CONS_STRIDE == CONS_STRIDE - 1 {
                 self.joined.insert(part, text.clone());

@@ -1,6 +1,6 @@
 //! Retaining paths: why a node is alive, told from the root.
 //!
-//! A path follows essential edges only ([`crate::graph::essential`]), so that cutting it really helps. Of all paths the
+//! A path follows essential edges only ([`EssentialEdges`]), so that cutting it really helps. Of all paths the
 //! cheapest is shown, where a property, variable or element costs less than a field of the VM, and a global object less
 //! than the VM's own roots. The search goes backwards from the node along retainers, guided by the distance from the root
 //! (A*: Hart, Nilsson, Raphael 1968, doi:10.1109/TSSC.1968.300136): it usually looks at little more than the path itself,

@@ -2,7 +2,7 @@
 //!
 //! A suspect is an object that keeps more than a share of the heap, or a class whose objects do together. From the object
 //! one goes down to where its bytes spread ([`super::accumulation`]); what is dominated there, by class, is what piles up.
-//! Of a class the paths from the root are compared: the part that more than [`COMMON`] of them share tells what holds them.
+//! Of a class the paths from the root are compared: the part that more than 80 % of them share tells what holds them.
 //! Bytes that spread over different things at once are no suspect: that is a program, not a pile.
 //!
 //! A few passes over the columns, `O(n)`; nothing per node is kept. Source: Eclipse MAT, `FindLeaksQuery`.
@@ -251,7 +251,7 @@ impl CommonPath {
     }
 }
 
-/// The beginning of the paths to `nodes` that more than [`COMMON`] of them share, from the root. Looks at [`SAMPLE`] nodes,
+/// The beginning of the paths to `nodes` that more than 80 % of them share, from the root. Looks at some 64 nodes,
 /// evenly chosen.
 pub fn common_path(snapshot: &Snapshot, nodes: &[NodeIndex], cancel: &CancelToken) -> Result<CommonPath> {
     let mut sampled = Vec::new();

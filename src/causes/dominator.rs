@@ -162,31 +162,32 @@ fn member_name(describer: &Describer<'_>, member: NodeIndex) -> String {
     }
 }
 
-/// How people would call the owner: `Registry.jobs (Array)`, `variable cache (Map)`, or its class.
+/// How people would call the owner: `Registry.jobs (Array)`, `variable cache (Map)`, `Array in exports.cache`, or its class.
 fn label(path: &[PathStep], class_name: &str) -> String {
-    let Some(last) = path.iter().rposition(|step| is_word(&step.edge_name.to_string())) else {
-        return class_name.to_owned();
-    };
+    let is_named =
+        |step: &PathStep| matches!(step.edge_type, "property" | "context") && is_word(&step.edge_name.to_str());
+    // Classes of the VM's own things are written in parentheses: `(string)`.
+    let class_name = class_name.trim_matches(['(', ')']);
+    let Some(last) = path.iter().rposition(is_named) else { return class_name.to_owned() };
     let step = &path[last];
-    // Only the VM's own arrays may lie between the name and the owner.
-    if path[last + 1..].iter().any(|step| step.edge_type != "internal" && step.edge_type != "hidden") {
-        return class_name.to_owned();
-    }
-    let name = &step.edge_name;
-    match step.edge_type {
-        "property" => match last.checked_sub(1).map(|before| (&path[before], path[before].node.class_name.to_string()))
-        {
-            Some((_, holder)) if holder != "Object" && !holder.starts_with('{') => {
-                format!("{holder}.{name} ({class_name})")
-            }
-            // An object without a class is known by its own name: `exports.cache`.
-            Some((before, _)) if before.edge_type != "internal" && is_word(&before.edge_name.to_string()) => {
-                format!("{}.{name} ({class_name})", before.edge_name)
-            }
-            _ => format!("property {name} ({class_name})"),
-        },
-        "context" => format!("variable {name} ({class_name})"),
-        _ => class_name.to_owned(),
+    let name = match (step.edge_type, last.checked_sub(1).map(|before| &path[before])) {
+        ("property", Some(before)) => format!("{}.{}", holder_name(before), step.edge_name),
+        ("property", None) => step.edge_name.to_string(),
+        _ => format!("variable {}", step.edge_name),
+    };
+    if last + 1 == path.len() { format!("{name} ({class_name})") } else { format!("{class_name} in {name}") }
+}
+
+/// What stands before the point: the class of an object, or the name of a class with static properties; an object without a
+/// class is known by its own name, as in `exports.cache`.
+fn holder_name(holder: &PathStep) -> String {
+    let class_name = holder.node.class_name.to_string();
+    match holder.node.kind.as_str() {
+        "closure" => holder.node.name.to_string(),
+        _ if (class_name == "Object" || class_name.starts_with('{')) && is_word(&holder.edge_name.to_str()) => {
+            holder.edge_name.to_string()
+        }
+        _ => class_name,
     }
 }
 

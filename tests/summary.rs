@@ -90,6 +90,17 @@ fn two_leaks_are_two_findings_the_bigger_first() {
 }
 
 #[test]
+fn of_two_processes_only_a_whole_number_per_round_is_a_leak() {
+    let identity = Some(leakscan::analysis::diff::Identity::DifferentProcess);
+    for (more, verdict) in [(300, Verdict::Leak), (250, Verdict::Suspicious)] {
+        let (before, after) = (gateway(100, 0), gateway(100 + more, 0));
+        let summary = compare(&before, &after, &SummaryOptions { identity, ..options() });
+        assert_eq!(summary.verdict, verdict, "{more} more listeners");
+        assert_eq!(summary.findings.len(), 1);
+    }
+}
+
+#[test]
 fn contents_are_told_only_when_asked_for() {
     let (before, after) = (gateway(100, 0), gateway(400, 0));
     let json = |strings| {

@@ -124,8 +124,8 @@ fn confidence(case: &Case<'_>, pile: &Pile<'_>) -> f64 {
     match pile.growth {
         Some(growth) if case.window.is_exact(growth.count) => 0.99,
         Some(_) if case.is_same_process => 0.9,
-        // Two processes may differ for better reasons than a leak.
-        Some(_) => 0.7,
+        // Two processes may differ for better reasons than a leak, such as their load: no more than a suspicion.
+        Some(_) => 0.6,
         None if pile.event.is_warned => 0.6,
         None => 0.5,
     }

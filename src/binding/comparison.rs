@@ -31,7 +31,7 @@ impl DiffHandle {
 
     /// Ids of a class's new objects, ascending.
     #[napi]
-    pub fn added(&self, class_key: Utf16String, offset: u32, limit: u32) -> Uint32Array {
+    pub fn added(&self, class_key: Utf16String, offset: f64, limit: f64) -> Uint32Array {
         let ids = self.diff.added(&Text::from(&*class_key)).iter().map(|id| id.0);
         Uint32Array::new(ids.skip(offset as usize).take(limit as usize).collect())
     }

@@ -131,6 +131,13 @@ fn cleared_and_fired_timers_do_not_count() {
         program.timeout(null, true)
     });
     assert_eq!(titles(&cleared).len(), 0);
+    let useless = grow(|program, function| {
+        // An object whose constructor's place is known.
+        let callback = callback(program, function, 0);
+        program.builder.retype(callback, NodeKind::OBJECT);
+        program.timeout(callback, true)
+    });
+    assert_eq!(titles(&useless).len(), 0);
     let fired = grow(|program, function| {
         let callback = callback(program, function, 0);
         let timer = program.timeout(callback, true);
@@ -215,9 +222,17 @@ fn one_place_with_several_delays_is_one_leak() {
     assert_eq!(summary.findings[0].owner.id, after.heap.nodes.id(list), "told of where most are");
 }
 
-/// Timers that are called once, of functions made before any timer. Those of the older snapshot have fired since: each
-/// waits in a new timer, or others do.
-fn chains(firsts: u32, are_restarted: bool, are_shared: bool) -> Summary {
+/// Timers that are called once, of functions made before any timer. The `firsts` of the older snapshot have fired since; of
+/// their functions `restarted` wait in new timers.
+fn chains(firsts: u32, restarted: u32) -> Summary {
+    compare_timeouts(firsts, |program, function, first| {
+        let new = (restarted..firsts + ROUNDS).map(|_| callback(program, function, 0)).collect();
+        [first[..restarted as usize].to_vec(), new].concat()
+    })
+}
+
+/// `firsts` functions wait in timers of 10 ms, and later those that `then` gives.
+fn compare_timeouts(firsts: u32, then: impl Fn(&mut Program, Function, &[NodeIndex]) -> Vec<NodeIndex>) -> Summary {
     let snapshot = |is_after: bool| {
         let mut program = Program::new(URL);
         let list = program.timers_list(10);
@@ -225,14 +240,8 @@ fn chains(firsts: u32, are_restarted: bool, are_shared: bool) -> Summary {
         let first: Vec<_> = (0..firsts).map(|_| callback(&mut program, function, 0)).collect();
         let mut timers: Vec<_> = first.iter().map(|&callback| program.timeout(callback, false)).collect();
         if is_after {
-            let waiting = if are_restarted { first.clone() } else { Vec::new() };
-            let more = ROUNDS + if are_restarted { 0 } else { firsts };
-            let new: Vec<_> = (0..more).map(|_| callback(&mut program, function, 0)).collect();
-            let shared = first[0];
-            timers = waiting.into_iter().chain(new).map(|it| program.timeout(it, false)).collect();
-            if are_shared {
-                timers = (0..firsts + ROUNDS).map(|_| program.timeout(shared, false)).collect();
-            }
+            let waiting = then(&mut program, function, &first);
+            timers = waiting.into_iter().map(|callback| program.timeout(callback, false)).collect();
         }
         program.link_timers(list, &timers);
         program.snapshot()
@@ -242,15 +251,16 @@ fn chains(firsts: u32, are_restarted: bool, are_shared: bool) -> Summary {
 
 #[test]
 fn timeouts_that_set_themselves_again_are_a_leak() {
-    let title = |count: u32| {
-        format!("{count} timeouts of 10 ms that start themselves again and again, all created at dist/home.js:14:5")
-    };
-    let leak = chains(20, true, false);
-    assert_eq!((titles(&leak), leak.verdict), (vec![title(60).as_str()], Verdict::Leak));
-    assert_eq!(chains(3, true, false).verdict, Verdict::Leak);
-    assert_eq!(titles(&chains(2, true, false)).len(), 0, "two may have been started by somebody else");
-    assert_eq!(titles(&chains(20, false, false)).len(), 0, "others wait now");
-    assert_eq!(titles(&chains(20, true, true)).len(), 0, "one function for all says nothing");
+    let leak = chains(20, 20);
+    let title = "60 timeouts of 10 ms that start themselves again and again, all created at dist/home.js:14:5";
+    assert_eq!((titles(&leak), leak.verdict), (vec![title], Verdict::Leak));
+    let cases = [(3, 3, 1), (2, 2, 0), (20, 11, 1), (20, 10, 0), (20, 0, 0)];
+    for (firsts, restarted, findings) in cases {
+        assert_eq!(titles(&chains(firsts, restarted)).len(), findings, "{restarted} of {firsts}");
+    }
+    // Somebody else sets timers for a function that waits more than once.
+    let several = compare_timeouts(4, |_, _, first| first.repeat(11));
+    assert_eq!(titles(&several).len(), 0);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! of a Map key, value, and a link without an edge, of a Set key and a link. An array's elements are element edges.
 //! Source: V8 `src/objects/ordered-hash-table.h`.
 
-use crate::snapshot::{EdgeKind, Heap, NodeIndex};
+use crate::snapshot::{EdgeIndex, EdgeKind, Heap, NodeIndex};
 
 /// Slots from one entry of a Map to the next.
 const MAP_STRIDE: u32 = 3;
@@ -28,8 +28,13 @@ pub(super) fn set_entries(heap: &Heap, set: NodeIndex) -> Vec<NodeIndex> {
 
 /// The elements of an array, in order.
 pub(super) fn elements(heap: &Heap, array: NodeIndex) -> impl Iterator<Item = NodeIndex> + '_ {
-    let edges = heap.nodes.edges(array);
-    edges.filter(|&edge| heap.edges.kind(edge) == EdgeKind::Element).map(|edge| heap.edges.target(edge))
+    element_edges(heap, array).map(|(_, element)| element)
+}
+
+/// The elements of an array, in order, with the edges that lead to them.
+pub(super) fn element_edges(heap: &Heap, array: NodeIndex) -> impl Iterator<Item = (EdgeIndex, NodeIndex)> + '_ {
+    let edges = heap.nodes.edges(array).filter(|&edge| heap.edges.kind(edge) == EdgeKind::Element);
+    edges.map(|edge| (EdgeIndex(edge as u32), heap.edges.target(edge)))
 }
 
 fn table_slots(heap: &Heap, collection: NodeIndex) -> Vec<(u32, NodeIndex)> {

@@ -8,10 +8,13 @@ mod case;
 mod collections;
 mod dominator;
 mod finding;
+mod instances;
 mod listeners;
 mod loader;
+mod module_cache;
 mod oddballs;
 mod summary;
+mod timers;
 
 pub use case::{Case, Claim, Explained, Window};
 pub use finding::{Evidence, Finding, Growth, Held};
@@ -32,5 +35,7 @@ pub trait Cause: Sync {
     fn claims(&self, case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Result<Vec<Claim>>;
 }
 
-/// All causes, the most specific first.
-pub const CAUSES: &[&dyn Cause] = &[&listeners::Listeners, &dominator::Dominator];
+/// All causes, the most specific first. A copy of a module, or a timer, may keep an emitter with all its listeners alive; a
+/// listener keeps no timer and no module that would not be there without it.
+pub const CAUSES: &[&dyn Cause] =
+    &[&module_cache::ModuleCache, &timers::Timers, &listeners::Listeners, &dominator::Dominator];

@@ -8,9 +8,14 @@ mod case;
 mod collections;
 mod dominator;
 mod finding;
+mod grown;
+mod holder;
+mod keys;
 mod listeners;
 mod oddballs;
+mod stale_keys;
 mod summary;
+mod unbounded_collection;
 
 pub use case::{Case, Claim, Explained, Window};
 pub use finding::{Evidence, Finding, Growth, Held};
@@ -32,4 +37,5 @@ pub trait Cause: Sync {
 }
 
 /// All causes, the most specific first.
-pub const CAUSES: &[&dyn Cause] = &[&listeners::Listeners, &dominator::Dominator];
+pub const CAUSES: &[&dyn Cause] =
+    &[&listeners::Listeners, &stale_keys::StaleKeys, &unbounded_collection::UnboundedCollection, &dominator::Dominator];

@@ -24,13 +24,13 @@ const LEAKS = [
   {
     program: 'uuidCache.cjs',
     cause: 'unbounded-collection',
-    title: /^160 entries in object cache \(.*uuidCache\.cjs:10:\d+\), keys like a UUID, values Array$/,
+    title: /^160 entries in object cache \(.*uuidCache\.cjs:9:\d+\), keys like a UUID, values Array$/,
     line: 'return function (key)',
   },
   {
     program: 'nulledKeys.cjs',
     cause: 'stale-keys',
-    title: /^160 keys in object localCache \(.*nulledKeys\.cjs.*\), all without a value, like a numbered name$/,
+    title: /^160 keys in object localCache \(.*nulledKeys\.cjs:7:\d+\), all without a value, like a numbered name$/,
     line: 'function setLocalCache',
   },
   {

@@ -103,6 +103,72 @@ fn of_several_functions_only_the_file_is_told() {
     assert_eq!(finding.evidence["functions"], Evidence::Text("look".to_owned()));
 }
 
+/// A scope whose functions have bytecode that names the constants.
+fn with_bytecode(count: u32, functions: &[&[&str]]) -> Program {
+    let mut program = program();
+    let (map, table) = map(&mut program);
+    let scope = program.scope(&[("cache", map)]);
+    for (number, constants) in functions.iter().enumerate() {
+        let literal = program.function("look", 10 + number as u32, 3);
+        let closure = program.closure(literal, "look", Some(scope));
+        program.builder.property(program.global, &format!("look{number}"), closure);
+        let bytecode = program.builder.node(NodeKind::CODE, "system / BytecodeArray", 64);
+        let pool = program.builder.node(NodeKind::CODE, "(constant pool)", 64);
+        let shared = program.shared(literal);
+        program.builder.edge(shared, EdgeKind::Internal, "function_data", bytecode);
+        program.builder.edge(bytecode, EdgeKind::Hidden, "0", pool);
+        for (at, constant) in constants.iter().enumerate() {
+            let name = program.string(constant, 24);
+            program.builder.edge(pool, EdgeKind::Internal, &at.to_string(), name);
+        }
+    }
+    (0..count).for_each(|at| entry(&mut program, table, at, &uuid(at)));
+    program
+}
+
+#[test]
+fn of_several_functions_the_one_that_adds_is_told() {
+    let cases: [(&[&[&str]], Option<u32>); 5] = [
+        (&[&["other"], &["cache"]], Some(11)),
+        (&[&["cache", "size"], &["cache", "has", "set"], &["set"]], Some(11)),
+        (&[&["cache", "set"], &["cache", "set"]], None),
+        (&[&["cache"], &["cache"]], None),
+        (&[&["other"], &["set"]], None),
+    ];
+    for (functions, line) in cases {
+        let summary = compare(|count| with_bytecode(count, functions));
+        let told = only(&summary).location.as_ref().map(|location| location.line);
+        assert_eq!(told, line, "{functions:?}");
+    }
+}
+
+#[test]
+fn of_functions_that_stand_in_one_another_the_outer_one_is_told() {
+    let summary = compare(|count| {
+        let mut program = with_bytecode(0, &[&["other"], &["cache", "set"]]);
+        let inner = program.builder.node(NodeKind::CODE, "", 56);
+        let bytecode = program.builder.node(NodeKind::CODE, "system / BytecodeArray", 64);
+        let pool = program.builder.node(NodeKind::CODE, "(constant pool)", 64);
+        let name = program.string("cache", 24);
+        let method = program.string("set", 24);
+        let pools: Vec<NodeIndex> = (0..program.builder.node_count() as u32)
+            .map(NodeIndex)
+            .filter(|&node| program.builder.name_of(node) == "(constant pool)")
+            .collect();
+        program.builder.edge(inner, EdgeKind::Internal, "trusted_function_data", bytecode);
+        program.builder.edge(bytecode, EdgeKind::Hidden, "3", pool);
+        program.builder.edge(pool, EdgeKind::Hidden, "0", name).edge(pool, EdgeKind::Hidden, "1", method);
+        program.builder.edge(pools[1], EdgeKind::Hidden, "9", inner);
+        let table = (0..program.builder.node_count() as u32)
+            .map(NodeIndex)
+            .find(|&node| program.builder.kind_of(node) == NodeKind::ARRAY)
+            .unwrap();
+        (0..count).for_each(|at| entry(&mut program, table, at, &uuid(at)));
+        program
+    });
+    assert_eq!(only(&summary).location.as_ref().map(|location| location.line), Some(11));
+}
+
 #[test]
 fn functions_of_inner_scopes_see_the_variable_too() {
     let summary = compare(|count| {
@@ -317,6 +383,23 @@ fn two_collections_of_the_same_things_are_one_finding() {
     assert!(bytes <= grown, "{bytes} bytes are told, {grown} grew");
 }
 
+#[test]
+fn a_collection_inside_of_another_is_told_with_the_outer_name() {
+    let summary = compare(|count| {
+        let mut program = program();
+        let (sessions, table) = map(&mut program);
+        variable(&mut program, "sessions", sessions, 1);
+        let history = program.builder.object("Array", 32);
+        slot(&mut program, table, 3 + 256 + 1, history);
+        for _ in 0..count {
+            let visit = program.builder.object("Visit", 400);
+            program.push(history, visit);
+        }
+        program
+    });
+    assert_eq!(only(&summary).title, "160 elements in array in sessions (dist/cache.js:10:3), Visit");
+}
+
 /// A dictionary of which `stale` entries are null.
 fn dictionary(count: u32, stale: impl Fn(u32) -> bool) -> Program {
     let mut program = program();
@@ -373,6 +456,23 @@ fn one_snapshot_is_never_sure() {
     };
     let enormous = alone(large(2000));
     assert_eq!((only(&enormous).cause, enormous.verdict), ("unbounded-collection", Verdict::Suspicious));
+    let nested = alone({
+        let mut program = large(2000);
+        let outer = program.array(program.global, "outer");
+        for _ in 0..2000 {
+            let record = program.builder.object("Record", 5000);
+            program.push(outer, record);
+        }
+        let inner = program.builder.object("Array", 32);
+        program.push(outer, inner);
+        for _ in 0..2000 {
+            let record = program.builder.object("Record", 5000);
+            program.push(inner, record);
+        }
+        program
+    });
+    let owners: Vec<&Evidence> = nested.findings.iter().map(|finding| &finding.evidence["collection"]).collect();
+    assert_eq!(owners, [&Evidence::from("array outer"), &Evidence::from("array log")], "{:?}", titles(&nested));
     assert!(alone(large(700)).findings.iter().all(|finding| finding.cause != "unbounded-collection"));
 }
 

@@ -14,6 +14,8 @@ use crate::snapshot::{EdgeKind, Heap, NodeId, NodeIndex, NodeKind};
 
 /// Growth that is not proportional to the rounds must be at least this part of the older heap: less is noise.
 const SHARE: f64 = 0.02;
+/// At most so many collections are told; each is searched for its path.
+const MOST: usize = 64;
 /// Growth per round may be so far from a whole number: work in progress at the time of a snapshot.
 const NEARLY: f64 = 0.02;
 /// What limits a collection, as classes of caches call it. An owner that has one of these is supposed to stop growing.
@@ -131,6 +133,7 @@ pub(super) fn grown(case: &Case<'_>, explained: &Explained, cancel: &CancelToken
         }
     }
     grown.sort_by_key(|grown| std::cmp::Reverse((grown.bytes, grown.collection.count())));
+    grown.truncate(MOST);
     Ok(grown)
 }
 

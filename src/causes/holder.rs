@@ -1,11 +1,14 @@
 //! Whose a collection is: the variable or property that holds it, and where in the source that is, as far as a heap tells.
 //!
-//! A variable lives in a scope; the functions that see it are those whose scope it is. If that is one function, it is the
-//! place; if they are several, only the file is. A field is of a class, and an object of a class tells its constructor.
+//! A variable lives in a scope; the functions that see it are those whose scope it is. If that is one function, or only one
+//! uses it ([`uses`]), that is the place; else only the file is. A field is of a class, and an object of a class tells its
+//! constructor.
 //! `O(path + functions of the scope)`.
 
 use std::collections::BTreeSet;
 
+use super::collections::CollectionKind;
+use super::uses;
 use crate::analysis::node_ref::Describer;
 use crate::analysis::paths::RetainingPath;
 use crate::analysis::places;
@@ -23,6 +26,8 @@ const MOST_FUNCTIONS: usize = 1 << 10;
 pub(super) struct Holder {
     /// `cache`, `Registry.jobs`, `exports.cache`, or empty.
     pub(super) name: String,
+    /// Whether the name is the collection's own; else it is that of what it lies in.
+    pub(super) is_direct: bool,
     /// The one place in the source, if there is one.
     pub(super) location: Option<SourceLocation>,
     /// The script, short.
@@ -34,10 +39,16 @@ pub(super) struct Holder {
 }
 
 impl Holder {
-    /// The holder of what the path leads to.
-    pub(super) fn of(describer: &Describer<'_>, path: &RetainingPath) -> Self {
-        let mut holder =
-            Self { name: String::new(), location: None, file: None, functions: Vec::new(), is_internal: false };
+    /// The holder of the collection that the path leads to.
+    pub(super) fn of(describer: &Describer<'_>, path: &RetainingPath, kind: CollectionKind) -> Self {
+        let mut holder = Self {
+            name: String::new(),
+            is_direct: true,
+            location: None,
+            file: None,
+            functions: Vec::new(),
+            is_internal: false,
+        };
         let heap = &describer.snapshot().heap;
         let source_of = |at: usize| match at.checked_sub(1) {
             Some(before) => heap.edges.target(path[before].at()),
@@ -47,10 +58,11 @@ impl Holder {
             let (edge, source) = (path[at], source_of(at));
             if holder.name.is_empty() {
                 holder.name = name(describer, source, edge, at.checked_sub(1).map(|before| path[before]));
+                holder.is_direct = at + 1 == path.len();
             }
             match heap.edges.kind(edge.at()) {
                 EdgeKind::Context => {
-                    holder.of_scope(describer, source);
+                    holder.of_scope(describer, source, edge, kind);
                     break;
                 }
                 EdgeKind::Property if heap.nodes.kind(source) == NodeKind::CLOSURE || is_class(heap, source) => {
@@ -69,6 +81,15 @@ impl Holder {
         holder
     }
 
+    /// `Map cache`, or `array in sessions` if that is an element of what has the name.
+    pub(super) fn label(&self, class_name: &str) -> String {
+        match (self.name.as_str(), self.is_direct) {
+            ("", _) => class_name.to_owned(),
+            (name, true) => format!("{class_name} {name}"),
+            (name, false) => format!("{class_name} in {name}"),
+        }
+    }
+
     /// The place as titles tell it, if any is known.
     pub(super) fn place(&self) -> Option<String> {
         self.location.as_ref().map(places::place).or_else(|| self.file.clone())
@@ -83,26 +104,36 @@ impl Holder {
         }
     }
 
-    fn of_scope(&mut self, describer: &Describer<'_>, scope: NodeIndex) {
-        let locations: Vec<SourceLocation> = functions(describer, scope);
+    /// The variable that `edge` is, of a scope.
+    fn of_scope(&mut self, describer: &Describer<'_>, scope: NodeIndex, edge: EdgeIndex, kind: CollectionKind) {
+        let closures = functions(describer, scope);
+        let locations: Vec<SourceLocation> =
+            closures.iter().filter_map(|&closure| describer.location(closure)).collect();
         let Some(first) = locations.first().cloned() else { return };
-        self.functions = locations
-            .iter()
-            .filter_map(|location| location.function_name.as_ref().map(ToString::to_string))
-            .filter(|name| !name.is_empty())
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect();
+        let names = locations.iter().filter_map(|location| location.function_name.as_ref().map(ToString::to_string));
+        self.functions = names.filter(|name| !name.is_empty()).collect::<BTreeSet<_>>().into_iter().collect();
         let is_one = locations.iter().all(|location| *location == first);
         self.at(Some(first));
-        if !is_one {
-            self.location = None;
+        if !is_one && self.location.take().is_some() {
+            let variable = describer.edge_name(edge).to_string();
+            let user = uses::only_user(&describer.snapshot().heap, &closures, &variable, adding_methods(kind));
+            self.location = user.and_then(|closure| describer.location(closure));
         }
     }
 }
 
-/// Where the functions of a scope stand; if it has none of its own, those of scopes inside.
-fn functions(describer: &Describer<'_>, scope: NodeIndex) -> Vec<SourceLocation> {
+/// What is called to add to a collection.
+fn adding_methods(kind: CollectionKind) -> &'static [&'static str] {
+    match kind {
+        CollectionKind::Map => &["set"],
+        CollectionKind::Set => &["add"],
+        CollectionKind::Array => &["push", "unshift"],
+        CollectionKind::Dictionary => &[],
+    }
+}
+
+/// The functions of a scope that have a place; if it has none of its own, those of scopes inside.
+fn functions(describer: &Describer<'_>, scope: NodeIndex) -> Vec<NodeIndex> {
     let snapshot = describer.snapshot();
     let heap = &snapshot.heap;
     let mut scopes = vec![scope];
@@ -111,9 +142,10 @@ fn functions(describer: &Describer<'_>, scope: NodeIndex) -> Vec<SourceLocation>
         let is = |edge: EdgeIndex, name| {
             heap.edges.kind(edge.at()) == EdgeKind::Internal && heap.edge_is_named(edge.at(), name)
         };
-        let found: Vec<SourceLocation> = retainers()
+        let found: Vec<NodeIndex> = retainers()
             .filter(|&(edge, source)| heap.nodes.kind(source) == NodeKind::CLOSURE && is(edge, "context"))
-            .filter_map(|(_, source)| describer.location(source))
+            .map(|(_, source)| source)
+            .filter(|&source| describer.location(source).is_some())
             .take(MOST_FUNCTIONS)
             .collect();
         if !found.is_empty() {

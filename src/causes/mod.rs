@@ -16,6 +16,7 @@ mod oddballs;
 mod stale_keys;
 mod summary;
 mod unbounded_collection;
+mod uses;
 
 pub use case::{Case, Claim, Explained, Window};
 pub use finding::{Evidence, Finding, Growth, Held};

@@ -74,14 +74,14 @@ impl StaleKeys {
         let graph = &case.after.graph;
         let node = collection.node;
         let path = paths::shortest_path(case.after, node, cancel)?.unwrap_or_default();
-        let holder = Holder::of(&describer, &path);
+        let holder = Holder::of(&describer, &path, collection.kind);
         if holder.is_internal {
             return Ok(None);
         }
         let retained_size = graph.dominators.retained_size(node).max(grown.map_or(0, |grown| grown.bytes));
         let keys: Vec<NodeIndex> = collection.entries.iter().filter_map(|entry| entry.key).collect();
         let key_bytes: u64 = keys.iter().map(|&key| graph.sizes.shallow_size(key)).sum();
-        let label = if holder.name.is_empty() { "an object".to_owned() } else { format!("object {}", holder.name) };
+        let label = holder.label("object");
         let pattern = keys::pattern(&describer, collection);
         let mut evidence: BTreeMap<&'static str, Evidence> = BTreeMap::from([
             ("collection", label.clone().into()),
@@ -100,7 +100,7 @@ impl StaleKeys {
         let finding = Finding {
             cause: self.name(),
             title: title(collection, &label, &holder, pattern.map(keys::KeyPattern::name)),
-            advice: advice(&holder.name),
+            advice: advice(if holder.is_direct { &holder.name } else { "" }),
             confidence: grown.map_or(0.5, |grown| grown.confidence(case)),
             count: collection.count(),
             growth: grown.map(|grown| Growth {
@@ -137,7 +137,7 @@ fn title(collection: &Collection, label: &str, holder: &Holder, pattern: Option<
 }
 
 fn advice(name: &str) -> String {
-    let name = if name.is_empty() { "cache" } else { name };
+    let name = if name.is_empty() { "object" } else { name };
     format!(
         "What leaks is the keys: `delete {name}[key]` instead of setting it to null or undefined, or use a Map and its \
          `delete`. A WeakMap with a fresh `new Object(key)` per entry is no way out: nobody has that key again, so nothing is \

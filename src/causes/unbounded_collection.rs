@@ -52,7 +52,7 @@ impl Cause for UnboundedCollection {
         let mut told: FxHashMap<NodeIndex, usize> = FxHashMap::default();
         for grown in grown::grown(case, explained, cancel)? {
             let path = paths::shortest_path(case.after, grown.collection.node, cancel)?.unwrap_or_default();
-            let holder = Holder::of(&case.describer(), &path);
+            let holder = Holder::of(&case.describer(), &path, grown.collection.kind);
             if holder.is_internal {
                 continue;
             }
@@ -81,16 +81,26 @@ impl UnboundedCollection {
         let dominators = &case.after.graph.dominators;
         let threshold = ((SHARE * dominators.retained_size(NodeIndex::ROOT) as f64) as u64).max(LEAST_SIZE);
         let mut claims = Vec::new();
-        for node in grown::large(case.after, MANY, cancel)? {
-            if dominators.retained_size(node) < threshold || explained.contains(node) {
+        let mut told = FxHashSet::default();
+        let mut large = grown::large(case.after, MANY, cancel)?;
+        large.retain(|&node| dominators.retained_size(node) >= threshold && !explained.contains(node));
+        // The outer one tells of those inside.
+        large.sort_by_key(|&node| std::cmp::Reverse(dominators.retained_size(node)));
+        for node in large {
+            cancel.check()?;
+            let around = std::iter::successors(Some(node), |&node| {
+                (node != NodeIndex::ROOT).then(|| dominators.immediate_dominator(node))
+            });
+            if around.into_iter().any(|node| told.contains(&node)) {
                 continue;
             }
             let Some(collection) = Collection::read(&case.after.heap, node).filter(|it| it.count() >= MANY) else {
                 continue;
             };
             let path = paths::shortest_path(case.after, node, cancel)?.unwrap_or_default();
-            let holder = Holder::of(&case.describer(), &path);
+            let holder = Holder::of(&case.describer(), &path, collection.kind);
             if !holder.is_internal {
+                told.insert(node);
                 claims.push(self.claim(case, &collection, None, &path, &holder));
             }
         }
@@ -181,8 +191,7 @@ fn class_name_of_kind(kind: CollectionKind, class_name: &str) -> String {
 /// `Map cache`, `array Log.lines`.
 fn label(describer: &Describer<'_>, collection: &Collection, holder: &Holder) -> String {
     let class_name = describer.class_name(collection.node).to_string();
-    let class_name = class_name_of_kind(collection.kind, &class_name);
-    if holder.name.is_empty() { class_name } else { format!("{class_name} {}", holder.name) }
+    holder.label(&class_name_of_kind(collection.kind, &class_name))
 }
 
 /// What most values are: a class, or empty if they have nothing in common.

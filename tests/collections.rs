@@ -269,6 +269,22 @@ fn a_dictionary_of_numbers_has_its_keys_only() {
     assert!(finding.title.ends_with("keys like a UUID, values small values"), "{}", finding.title);
 }
 
+#[test]
+fn keys_that_are_small_integers_leave_values_only() {
+    let summary = compare(|count| {
+        let mut program = program();
+        let (map, table) = map(&mut program);
+        variable(&mut program, "byNumber", map, 1);
+        for at in 0..count {
+            let value = program.builder.object("Order", 400);
+            slot(&mut program, table, 3 + 256 + 3 * at + 1, value);
+        }
+        program
+    });
+    let finding = only(&summary);
+    assert_eq!(finding.title, "160 entries in Map byNumber (dist/cache.js:10:3), keys like a number, values Order");
+}
+
 /// A cache that had entries `0..OLD` and has those from `first` on.
 fn moved(first: u32, count: u32) -> Program {
     let mut program = program();
@@ -278,9 +294,9 @@ fn moved(first: u32, count: u32) -> Program {
         if at >= first {
             entry(&mut program, table, at, &uuid(at));
         } else {
-            // The entry is gone, and its ids with it.
-            program.string("", 0);
-            program.builder.object("Order", 0);
+            // What is gone, nothing holds.
+            program.string(&uuid(at), 56);
+            program.builder.object("Order", 400);
         }
     }
     program
@@ -295,7 +311,7 @@ fn a_cache_at_its_bound_is_clean() {
 #[test]
 fn what_also_loses_entries_is_no_leak() {
     let summary = compare_with(moved(0, OLD), moved(20, OLD + ROUNDS), &options());
-    assert_ne!(summary.verdict, Verdict::Leak, "{:?}", titles(&summary));
+    assert_eq!((summary.verdict, only(&summary).confidence), (Verdict::Suspicious, 0.5), "{:?}", titles(&summary));
 }
 
 #[test]

@@ -8,13 +8,19 @@ mod case;
 mod collections;
 mod dominator;
 mod finding;
+mod grown;
+mod holder;
 mod instances;
+mod keys;
 mod listeners;
 mod loader;
 mod module_cache;
 mod oddballs;
+mod stale_keys;
 mod summary;
 mod timers;
+mod unbounded_collection;
+mod uses;
 
 pub use case::{Case, Claim, Explained, Window};
 pub use finding::{Evidence, Finding, Growth, Held};
@@ -37,5 +43,11 @@ pub trait Cause: Sync {
 
 /// All causes, the most specific first. A copy of a module, or a timer, may keep an emitter with all its listeners alive; a
 /// listener keeps no timer and no module that would not be there without it.
-pub const CAUSES: &[&dyn Cause] =
-    &[&module_cache::ModuleCache, &timers::Timers, &listeners::Listeners, &dominator::Dominator];
+pub const CAUSES: &[&dyn Cause] = &[
+    &module_cache::ModuleCache,
+    &timers::Timers,
+    &listeners::Listeners,
+    &stale_keys::StaleKeys,
+    &unbounded_collection::UnboundedCollection,
+    &dominator::Dominator,
+];

@@ -59,6 +59,11 @@ impl Program {
         Function { shared, script_id: self.script_id, line: line - 1, column: column - 1 }
     }
 
+    /// The SharedFunctionInfo of a function.
+    pub fn shared(&self, function: Function) -> NodeIndex {
+        function.shared
+    }
+
     /// A closure of a function, in a scope.
     pub fn closure(&mut self, function: Function, name: &str, scope: Option<NodeIndex>) -> NodeIndex {
         let closure = self.builder.node(NodeKind::CLOSURE, name, 64);

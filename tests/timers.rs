@@ -132,10 +132,11 @@ fn cleared_and_fired_timers_do_not_count() {
     });
     assert_eq!(titles(&cleared).len(), 0);
     let useless = grow(|program, function| {
-        // An object whose constructor's place is known.
-        let callback = callback(program, function, 0);
-        program.builder.retype(callback, NodeKind::OBJECT);
-        program.timeout(callback, true)
+        // An object whose constructor's place is known, as a function of that script is there.
+        let function_of_script = program.closure(function, "tick", None);
+        let object = callback(program, function, 0);
+        program.builder.property(program.global, "tick", function_of_script).retype(object, NodeKind::OBJECT);
+        program.timeout(object, true)
     });
     assert_eq!(titles(&useless).len(), 0);
     let fired = grow(|program, function| {

@@ -69,6 +69,8 @@ pub(super) struct Grown {
     pub(super) bytes: u64,
     /// The objects and strings that came with new entries.
     pub(super) members: Vec<NodeIndex>,
+    /// How many more of them another cause has told of.
+    told_elsewhere: usize,
     /// Whether entries also went.
     turns_over: bool,
     /// Whether whose it is has a limit to it.
@@ -126,8 +128,8 @@ pub(super) fn grown(case: &Case<'_>, explained: &Explained, cancel: &CancelToken
         let Some(then) = Collection::read(&before.heap, then).filter(|then| then.kind == now.kind) else { continue };
         if now.count() >= then.count() + least {
             let one = compare(case, before, &then, now, explained);
-            // Without new members, small integers piled up, or what another cause has told of.
-            if !one.members.is_empty() && (one.is_paced(case) || one.bytes as f64 >= threshold) {
+            // Without new members of its own, small integers piled up, or what another cause has told of.
+            if one.members.len() > one.told_elsewhere && (one.is_paced(case) || one.bytes as f64 >= threshold) {
                 grown.push(one);
             }
         }
@@ -181,8 +183,8 @@ fn compare(case: &Case<'_>, before: &Snapshot, then: &Collection, now: Collectio
     let turns_over = gone.next().is_some();
     let mut seen = FxHashSet::default();
     let nodes = now.entries.iter().flat_map(|entry| [entry.key, entry.value]).flatten();
-    let is_member = |node: &NodeIndex| case.is_new(*node) && !explained.contains(*node) && seen.insert(*node);
-    let members: Vec<NodeIndex> = nodes.filter(is_member).collect();
+    let came = nodes.filter(|&node| case.is_new(node) && seen.insert(node));
+    let (told, members): (Vec<NodeIndex>, Vec<NodeIndex>) = came.partition(|&node| explained.contains(node));
     let new_bytes: u64 = members.iter().map(|&member| graph.dominators.retained_size(member)).sum();
     let table_growth = table_size(heap, now.node).saturating_sub(table_size(&before.heap, then.node));
     let more = now.count().saturating_sub(then.count());
@@ -194,6 +196,7 @@ fn compare(case: &Case<'_>, before: &Snapshot, then: &Collection, now: Collectio
         // Where entries also went, only some of those that came are more.
         bytes: (new_bytes as f64 * (more as f64 / came as f64)) as u64 + table_growth,
         members,
+        told_elsewhere: told.len(),
         turns_over,
         has_limit: has_limit(case.after, now.node),
         collection: now,

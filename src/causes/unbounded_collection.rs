@@ -139,6 +139,10 @@ impl UnboundedCollection {
         keywords.extend(holder.name.split('.').filter(|name| !name.is_empty()).map(str::to_owned));
         keywords.extend(holder.file.clone());
         let class_name = describer.class_name(node).to_string();
+        // Where nothing is known of the owner, the values' constructor is the place to begin.
+        let value = collection.entries.iter().rev().find_map(|entry| entry.value).filter(|_| holder.file.is_none());
+        let of_value = || describer.location(value?).filter(|location| !location.url.to_str().starts_with("node:"));
+        let location = holder.location.clone().or_else(of_value);
         let finding = Finding {
             cause: self.name(),
             title: title(collection, &label, holder, pattern.map(keys::KeyPattern::name), &values),
@@ -154,7 +158,7 @@ impl UnboundedCollection {
             retained_size,
             share: retained_size as f64 / graph.dominators.retained_size(NodeIndex::ROOT).max(1) as f64,
             owner: describer.node(node),
-            location: holder.location.clone(),
+            location,
             path: describer.steps(path),
             holds: Vec::new(),
             accumulation_point: Some(describer.node(node)),

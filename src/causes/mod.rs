@@ -42,12 +42,13 @@ pub trait Cause: Sync {
 }
 
 /// All causes, the most specific first. A copy of a module, or a timer, may keep an emitter with all its listeners alive; a
-/// listener keeps no timer and no module that would not be there without it.
+/// listener keeps no timer and no module that would not be there without it. Keys that are kept without values are told
+/// before the timers that took the values away.
 pub const CAUSES: &[&dyn Cause] = &[
     &module_cache::ModuleCache,
+    &stale_keys::StaleKeys,
     &timers::Timers,
     &listeners::Listeners,
-    &stale_keys::StaleKeys,
     &unbounded_collection::UnboundedCollection,
     &dominator::Dominator,
 ];

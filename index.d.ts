@@ -400,7 +400,7 @@ export class Summary {
 }
 
 /** The kinds of leaks that leakscan names; `dominator` is what nothing more specific explains. */
-export type Cause = 'listeners' | 'dominator';
+export type Cause = 'listeners' | 'timers' | 'module-cache' | 'stale-keys' | 'unbounded-collection' | 'dominator';
 
 export interface Finding {
   cause: Cause;

@@ -59,6 +59,15 @@ pub fn ratio(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// A time, in the greatest unit that it fills: `250 ms`, `1.5 s`, `10 min`, `24 h`.
+pub fn duration(ms: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(3_600_000, "h"), (60_000, "min"), (1000, "s")];
+    match UNITS.iter().find(|(unit, _)| ms >= *unit) {
+        Some(&(unit, name)) => format!("{} {name}", ratio(ms as f64 / unit as f64)),
+        None => format!("{ms} ms"),
+    }
+}
+
 /// A ratio of 0..1 in percent, with a digit after the point below ten: `32 %`, `1.5 %`.
 pub fn percent(share: f64) -> String {
     let value = share * 100.0;
@@ -85,6 +94,22 @@ mod tests {
         ];
         for (bytes, expected) in cases {
             assert_eq!(size(bytes), expected, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn times_are_told_in_the_greatest_unit_they_fill() {
+        let cases = [
+            (0, "0 ms"),
+            (999, "999 ms"),
+            (1500, "1.5 s"),
+            (59_999, "60 s"),
+            (60_000, "1 min"),
+            (3_600_000, "1 h"),
+            (86_400_000, "24 h"),
+        ];
+        for (ms, expected) in cases {
+            assert_eq!(duration(ms), expected, "{ms}");
         }
     }
 

@@ -52,10 +52,14 @@ pub struct Grown {
     pub bytes: u64,
 }
 
+/// How many more bytes there must be to be more than noise.
+pub fn least_bytes(before: &Snapshot) -> u64 {
+    ((SHARE * before.graph.dominators.retained_size(NodeIndex::ROOT) as f64) as u64).max(1)
+}
+
 /// All that grew, most bytes first.
 pub fn growth(pair: &Pair<'_>, cancel: &CancelToken) -> Result<Vec<Grown>> {
-    let threshold = (SHARE * pair.before.graph.dominators.retained_size(NodeIndex::ROOT) as f64) as u64;
-    let walk = Walk::new(pair, threshold.max(1), cancel)?;
+    let walk = Walk::new(pair, least_bytes(pair.before), cancel)?;
     let mut grown = Vec::new();
     for at in walk.growing(cancel)? {
         grown.extend(walk.piles(at, cancel)?);

@@ -42,8 +42,9 @@ impl Cause for Listeners {
         "listeners"
     }
 
-    fn claims(&self, case: &Case<'_>, _explained: &Explained, cancel: &CancelToken) -> Result<Vec<Claim>> {
-        let emitters = emitters::read(case.after, 2, cancel)?;
+    fn claims(&self, case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Result<Vec<Claim>> {
+        let mut emitters = emitters::read(case.after, 2, cancel)?;
+        emitters.retain(|emitter| !explained.contains(emitter.node));
         let piles = pile::find(case, &emitters, cancel)?;
         piles.iter().map(|pile| self.claim(case, pile, cancel)).collect()
     }

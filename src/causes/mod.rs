@@ -8,10 +8,19 @@ mod case;
 mod collections;
 mod dominator;
 mod finding;
+mod grown;
+mod holder;
+mod instances;
+mod keys;
 mod listeners;
 mod loader;
+mod module_cache;
 mod oddballs;
+mod stale_keys;
 mod summary;
+mod timers;
+mod unbounded_collection;
+mod uses;
 
 pub use case::{Case, Claim, Explained, Window};
 pub use finding::{Evidence, Finding, Growth, Held};
@@ -32,5 +41,14 @@ pub trait Cause: Sync {
     fn claims(&self, case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Result<Vec<Claim>>;
 }
 
-/// All causes, the most specific first.
-pub const CAUSES: &[&dyn Cause] = &[&listeners::Listeners, &dominator::Dominator];
+/// All causes, the most specific first. A copy of a module, or a timer, may keep an emitter with all its listeners alive; a
+/// listener keeps no timer and no module that would not be there without it. Keys that are kept without values are told
+/// before the timers that took the values away.
+pub const CAUSES: &[&dyn Cause] = &[
+    &module_cache::ModuleCache,
+    &stale_keys::StaleKeys,
+    &timers::Timers,
+    &listeners::Listeners,
+    &unbounded_collection::UnboundedCollection,
+    &dominator::Dominator,
+];

@@ -8,6 +8,11 @@ pub(super) fn is_undefined(heap: &Heap, node: NodeIndex) -> bool {
     is_oddball(heap, node, "undefined")
 }
 
+/// Whether the node is `null`.
+pub(super) fn is_null(heap: &Heap, node: NodeIndex) -> bool {
+    is_oddball(heap, node, "null")
+}
+
 /// Whether the node is `true`.
 pub(super) fn is_true(heap: &Heap, node: NodeIndex) -> bool {
     is_oddball(heap, node, "true")

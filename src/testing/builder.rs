@@ -182,6 +182,12 @@ impl Builder {
         self
     }
 
+    /// Makes a node one of another kind.
+    pub fn retype(&mut self, node: NodeIndex, kind: NodeKind) -> &mut Self {
+        self.nodes[node.at()].kind = kind;
+        self
+    }
+
     /// Gives a node another size.
     pub fn size(&mut self, node: NodeIndex, self_size: u64) -> &mut Self {
         self.nodes[node.at()].self_size = self_size;

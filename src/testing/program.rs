@@ -14,6 +14,7 @@ pub struct Program {
     pub global: NodeIndex,
     script: NodeIndex,
     script_id: u32,
+    timer_lists: Option<NodeIndex>,
 }
 
 /// A function literal: all closures of it share one SharedFunctionInfo.
@@ -36,7 +37,7 @@ impl Program {
         builder.element(NodeIndex::ROOT, 1, roots);
         builder.edge(NodeIndex::ROOT, EdgeKind::Shortcut, "2", global);
         builder.element(roots, 1, script).element(roots, 2, code);
-        Self { builder, global, script, script_id: 7 }
+        Self { builder, global, script, script_id: 7, timer_lists: None }
     }
 
     /// The columns and all that follows.
@@ -56,6 +57,11 @@ impl Program {
         let shared = self.builder.node(NodeKind::CODE, name, 56);
         self.builder.edge(shared, EdgeKind::Internal, "script", self.script);
         Function { shared, script_id: self.script_id, line: line - 1, column: column - 1 }
+    }
+
+    /// The SharedFunctionInfo of a function.
+    pub fn shared(&self, function: Function) -> NodeIndex {
+        function.shared
     }
 
     /// A closure of a function, in a scope.
@@ -145,5 +151,63 @@ impl Program {
         };
         let (reject, resolve) = (resolver(), resolver());
         self.scope(&[("reject", reject), ("resolve", resolve)])
+    }
+
+    /// Node's list of the timers of one delay.
+    pub fn timers_list(&mut self, delay_ms: u32) -> NodeIndex {
+        let lists = *self.timer_lists.get_or_insert_with(|| {
+            let lists = self.builder.object("Object", 24);
+            self.builder.property(self.global, "timerListMap", lists);
+            lists
+        });
+        // The queue of lists, by when they are due, comes first among those that hold the list.
+        let queue = self.builder.object("Array", 16);
+        let list = self.builder.object("TimersList", 56);
+        self.builder.element(lists, delay_ms, list);
+        self.builder.property(lists, "queue", queue).element(queue, 1, list);
+        list
+    }
+
+    /// A timer that is to be linked: its callback, and whether it is called again and again.
+    pub fn timeout(&mut self, callback: NodeIndex, is_interval: bool) -> NodeIndex {
+        let timer = self.builder.object("Timeout", 96);
+        self.builder.property(timer, "_onTimeout", callback);
+        if !is_interval {
+            let null = self.builder.node(NodeKind::HIDDEN, "null", 0);
+            self.builder.property(timer, "_repeat", null);
+        }
+        timer
+    }
+
+    /// Links timers into their list, in a circle of both directions.
+    pub fn link_timers(&mut self, list: NodeIndex, timers: &[NodeIndex]) {
+        let mut last = list;
+        for &timer in timers.iter().chain([&list]) {
+            self.builder.property(last, "_idlePrev", timer).property(timer, "_idleNext", last);
+            last = timer;
+        }
+    }
+
+    /// Links immediates into a list of their own.
+    pub fn link_immediates(&mut self, immediates: &[NodeIndex]) {
+        let list = self.global_object("immediateQueue", "ImmediateList");
+        for pair in immediates.windows(2) {
+            self.builder.property(pair[0], "_idleNext", pair[1]).property(pair[1], "_idlePrev", pair[0]);
+        }
+        if let (Some(&first), Some(&last)) = (immediates.first(), immediates.last()) {
+            self.builder.property(list, "head", first).property(list, "tail", last);
+        }
+    }
+
+    /// A CommonJS module of a file, among the children of its parent; gives the module and its own children.
+    pub fn module(&mut self, file: NodeIndex, siblings: Option<NodeIndex>) -> (NodeIndex, NodeIndex) {
+        let module = self.builder.object("Module", 120);
+        self.builder.property(module, "filename", file);
+        let children = self.array(module, "children");
+        self.array(module, "paths");
+        if let Some(siblings) = siblings {
+            self.push(siblings, module);
+        }
+        (module, children)
     }
 }

@@ -1,0 +1,230 @@
+//! Collections that have more entries than in the older snapshot of the same process.
+//!
+//! An object, known by its id, whose entries are counted in both snapshots; so what turns over does not grow. Only nodes with
+//! many edges are looked at: `O(n)` for finding them and their like in the older snapshot, then `O(entries)`.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::case::{Case, Explained};
+use super::collections::{self, CollectionKind, Entry};
+use crate::cancel::CancelToken;
+use crate::error::Result;
+use crate::graph::Snapshot;
+use crate::snapshot::{EdgeKind, Heap, NodeId, NodeIndex, NodeKind};
+
+/// Growth that is not proportional to the rounds must be at least this part of the older heap: less is noise.
+const SHARE: f64 = 0.02;
+/// At most so many collections are told; each is searched for its path.
+const MOST: usize = 64;
+/// Growth per round may be so far from a whole number: work in progress at the time of a snapshot.
+const NEARLY: f64 = 0.02;
+/// What limits a collection, as classes of caches call it. An owner that has one of these is supposed to stop growing.
+const LIMITS: [&str; 13] = [
+    "max",
+    "maxSize",
+    "_max",
+    "_maxSize",
+    "#max",
+    "#maxSize",
+    "maxEntries",
+    "maxKeys",
+    "maxLength",
+    "limit",
+    "capacity",
+    "ttl",
+    "maxAge",
+];
+
+/// A collection, and what it holds.
+pub(super) struct Collection {
+    pub(super) node: NodeIndex,
+    pub(super) kind: CollectionKind,
+    pub(super) entries: Vec<Entry>,
+    /// How many of them are `null` or `undefined`, as far as the snapshot tells.
+    pub(super) nothing: u64,
+}
+
+impl Collection {
+    /// Reads `node`; `None` if it is no collection.
+    pub(super) fn read(heap: &Heap, node: NodeIndex) -> Option<Self> {
+        let kind = collections::kind(heap, node)?;
+        let entries = collections::entries(heap, node, kind);
+        let nothing = if kind == CollectionKind::Dictionary { collections::count_nothing(heap, node) } else { 0 };
+        Some(Self { node, kind, entries, nothing })
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.entries.len() as u64
+    }
+}
+
+/// A collection that grew.
+pub(super) struct Grown {
+    pub(super) collection: Collection,
+    /// How many more entries there are.
+    pub(super) more: u64,
+    /// How many more of them are `null` or `undefined`.
+    pub(super) more_nothing: u64,
+    /// By how much its new entries, and its table, are heavier.
+    pub(super) bytes: u64,
+    /// The objects and strings that came with new entries.
+    pub(super) members: Vec<NodeIndex>,
+    /// How many more of them another cause has told of.
+    told_elsewhere: usize,
+    /// Whether entries also went.
+    turns_over: bool,
+    /// Whether whose it is has a limit to it.
+    has_limit: bool,
+}
+
+impl Grown {
+    /// How sure it is that the growth is without bound. A pair cannot tell a cache that fills from one that leaks but by the
+    /// pace: what grows in proportion to the rounds takes something from each.
+    pub(super) fn confidence(&self, case: &Case<'_>) -> f64 {
+        let window = &case.window;
+        match window.per_round(self.more) {
+            _ if self.has_limit => 0.4,
+            _ if self.turns_over => 0.5,
+            Some(_) if window.is_exact(self.more) => 0.95,
+            Some(per_round) if is_nearly_whole(per_round) => 0.85,
+            Some(_) => 0.6,
+            None => 0.7,
+        }
+    }
+
+    /// Whether it is in proportion to the rounds.
+    fn is_paced(&self, case: &Case<'_>) -> bool {
+        !self.turns_over && case.window.per_round(self.more).is_some_and(is_nearly_whole)
+    }
+}
+
+fn is_nearly_whole(per_round: f64) -> bool {
+    let whole = per_round.round();
+    whole >= 1.0 && (per_round - whole).abs() <= NEARLY * whole
+}
+
+/// All collections that grew, most bytes first; none unless both snapshots are of one process. What is explained is not told
+/// again, nor is growth that is neither paced nor heavy.
+pub(super) fn grown(case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Result<Vec<Grown>> {
+    let Some(before) = case.before.filter(|_| case.is_same_process) else { return Ok(Vec::new()) };
+    let least = case.window.least_growth();
+    let mut candidates: FxHashMap<NodeId, Collection> = FxHashMap::default();
+    for node in large(case.after, least, cancel)? {
+        cancel.check()?;
+        if case.is_new(node) || explained.contains(node) {
+            continue;
+        }
+        if let Some(collection) = Collection::read(&case.after.heap, node).filter(|it| it.count() >= least) {
+            candidates.insert(case.after.heap.nodes.id(node), collection);
+        }
+    }
+    let threshold = SHARE * before.graph.dominators.retained_size(NodeIndex::ROOT) as f64;
+    let mut grown = Vec::new();
+    for then in before.heap.nodes.indices() {
+        if then.at().is_multiple_of(CancelToken::STRIDE) {
+            cancel.check()?;
+        }
+        let Some(now) = candidates.remove(&before.heap.nodes.id(then)) else { continue };
+        let Some(then) = Collection::read(&before.heap, then).filter(|then| then.kind == now.kind) else { continue };
+        if now.count() >= then.count() + least {
+            let one = compare(case, before, &then, now, explained);
+            // Without new members of its own, small integers piled up, or what another cause has told of.
+            if one.members.len() > one.told_elsewhere && (one.is_paced(case) || one.bytes as f64 >= threshold) {
+                grown.push(one);
+            }
+        }
+    }
+    grown.sort_by_key(|grown| std::cmp::Reverse((grown.bytes, grown.collection.count())));
+    grown.truncate(MOST);
+    Ok(grown)
+}
+
+/// Objects that might be collections of at least so many entries, ascending.
+pub(super) fn large(snapshot: &Snapshot, least: u64, cancel: &CancelToken) -> Result<Vec<NodeIndex>> {
+    let heap = &snapshot.heap;
+    let mut found = Vec::new();
+    for node in heap.nodes.indices() {
+        if node.at().is_multiple_of(CancelToken::STRIDE) {
+            cancel.check()?;
+        }
+        if (heap.nodes.edges(node).len() as u64) < least {
+            continue;
+        }
+        match heap.nodes.kind(node) {
+            NodeKind::OBJECT => found.push(node),
+            NodeKind::ARRAY => {
+                let retainers = snapshot.graph.retainers.of(&heap.nodes, node);
+                found.extend(retainers.filter(|&(edge, _)| is_table(heap, edge.at())).map(|(_, source)| source));
+            }
+            _ => {}
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}
+
+fn is_table(heap: &Heap, edge: usize) -> bool {
+    heap.edges.kind(edge) == EdgeKind::Internal
+        && ["table", "properties"].iter().any(|name| heap.edge_is_named(edge, name))
+}
+
+/// What tells an entry from the others, in both snapshots: the key, or the value where only that is a node. A property may
+/// get another value and stay the same, so its value tells nothing.
+fn identity(heap: &Heap, entry: &Entry) -> Option<NodeId> {
+    entry.key.or(entry.value.filter(|_| entry.name.is_none())).map(|node| heap.nodes.id(node))
+}
+
+fn compare(case: &Case<'_>, before: &Snapshot, then: &Collection, now: Collection, explained: &Explained) -> Grown {
+    let Snapshot { heap, graph } = case.after;
+    let ids_now: FxHashSet<_> = now.entries.iter().filter_map(|entry| identity(heap, entry)).collect();
+    let mut gone =
+        then.entries.iter().filter_map(|entry| identity(&before.heap, entry)).filter(|id| !ids_now.contains(id));
+    let turns_over = gone.next().is_some();
+    let mut seen = FxHashSet::default();
+    let nodes = now.entries.iter().flat_map(|entry| [entry.key, entry.value]).flatten();
+    let came = nodes.filter(|&node| case.is_new(node) && seen.insert(node));
+    let (told, members): (Vec<NodeIndex>, Vec<NodeIndex>) = came.partition(|&node| explained.contains(node));
+    let new_bytes: u64 = members.iter().map(|&member| graph.dominators.retained_size(member)).sum();
+    let table_growth = table_size(heap, now.node).saturating_sub(table_size(&before.heap, then.node));
+    let more = now.count().saturating_sub(then.count());
+    let is_new = |entry: &&Entry| entry.key.or(entry.value).is_some_and(|node| case.is_new(node));
+    let came = (now.entries.iter().filter(is_new).count() as u64).max(more).max(1);
+    Grown {
+        more,
+        more_nothing: now.nothing.saturating_sub(then.nothing),
+        // Where entries also went, only some of those that came are more.
+        bytes: (new_bytes as f64 * (more as f64 / came as f64)) as u64 + table_growth,
+        members,
+        told_elsewhere: told.len(),
+        turns_over,
+        has_limit: has_limit(case.after, now.node),
+        collection: now,
+    }
+}
+
+/// Own bytes of the VM's arrays that hold the entries.
+fn table_size(heap: &Heap, collection: NodeIndex) -> u64 {
+    let tables = ["table", "properties", "elements"].into_iter();
+    tables
+        .filter_map(|name| heap.follow(collection, EdgeKind::Internal, name))
+        .map(|table| heap.nodes.self_size(table))
+        .sum()
+}
+
+/// Whether the object that holds the collection has a property that reads like a limit. Numbers have no edge: the names are
+/// looked up in the object's shape.
+fn has_limit(snapshot: &Snapshot, collection: NodeIndex) -> bool {
+    let Snapshot { heap, graph } = snapshot;
+    let is_holder = |edge: usize| heap.edges.kind(edge) == EdgeKind::Property;
+    let holders = graph.retainers.of(&heap.nodes, collection).filter(|&(edge, _)| is_holder(edge.at()));
+    holders.map(|(_, holder)| holder).chain([collection]).any(|object| {
+        let names = heap
+            .follow(object, EdgeKind::Internal, "map")
+            .and_then(|map| heap.follow(map, EdgeKind::Internal, "descriptors"));
+        names.is_some_and(|names| {
+            let mut edges = heap.nodes.edges(names);
+            edges.any(|edge| LIMITS.iter().any(|limit| heap.node_is_named(heap.edges.target(edge), limit)))
+        })
+    })
+}

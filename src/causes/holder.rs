@@ -1,0 +1,189 @@
+//! Whose a collection is: the variable or property that holds it, and where in the source that is, as far as a heap tells.
+//!
+//! A variable lives in a scope; the functions that see it are those whose scope it is. If that is one function, or only one
+//! uses it ([`uses`]), that is the place; else only the file is. A field is of a class, and an object of a class tells its
+//! constructor.
+//! `O(path + functions of the scope)`.
+
+use std::collections::BTreeSet;
+
+use super::collections::CollectionKind;
+use super::uses;
+use crate::analysis::node_ref::Describer;
+use crate::analysis::paths::RetainingPath;
+use crate::analysis::places;
+use crate::analysis::redact::HIDDEN_KEY;
+use crate::analysis::scripts::SourceLocation;
+use crate::analysis::signature;
+use crate::snapshot::{EdgeIndex, EdgeKind, Heap, NodeIndex, NodeKind};
+
+/// Scopes inside of a scope are looked at for functions so deep.
+const MOST_INNER_SCOPES: usize = 8;
+/// And at most so many functions.
+const MOST_FUNCTIONS: usize = 1 << 10;
+
+/// Whose it is.
+pub(super) struct Holder {
+    /// `cache`, `Registry.jobs`, `exports.cache`, or empty.
+    pub(super) name: String,
+    /// Whether the name is the collection's own; else it is that of what it lies in.
+    pub(super) is_direct: bool,
+    /// The one place in the source, if there is one.
+    pub(super) location: Option<SourceLocation>,
+    /// The script, short.
+    pub(super) file: Option<String>,
+    /// Functions that see the variable.
+    pub(super) functions: Vec<String>,
+    /// Whether it is Node's own.
+    pub(super) is_internal: bool,
+}
+
+impl Holder {
+    /// The holder of the collection that the path leads to.
+    pub(super) fn of(describer: &Describer<'_>, path: &RetainingPath, kind: CollectionKind) -> Self {
+        let mut holder = Self {
+            name: String::new(),
+            is_direct: true,
+            location: None,
+            file: None,
+            functions: Vec::new(),
+            is_internal: false,
+        };
+        let heap = &describer.snapshot().heap;
+        let source_of = |at: usize| match at.checked_sub(1) {
+            Some(before) => heap.edges.target(path[before].at()),
+            None => NodeIndex::ROOT,
+        };
+        for at in (0..path.len()).rev() {
+            let (edge, source) = (path[at], source_of(at));
+            if holder.name.is_empty() {
+                holder.name = name(describer, source, edge, at.checked_sub(1).map(|before| path[before]));
+                holder.is_direct = at + 1 == path.len();
+            }
+            match heap.edges.kind(edge.at()) {
+                EdgeKind::Context => {
+                    holder.of_scope(describer, source, edge, kind);
+                    break;
+                }
+                EdgeKind::Property if heap.nodes.kind(source) == NodeKind::CLOSURE || is_class(heap, source) => {
+                    // What a module exports is its own, though the module is Node's object.
+                    if heap.edge_is_named(edge.at(), "exports") {
+                        break;
+                    }
+                    holder.at(describer.location(source));
+                    if holder.location.is_some() || holder.is_internal {
+                        break;
+                    }
+                }
+                _ => {}
+            }
+        }
+        holder
+    }
+
+    /// `Map cache`, or `array in sessions` if that is an element of what has the name.
+    pub(super) fn label(&self, class_name: &str) -> String {
+        match (self.name.as_str(), self.is_direct) {
+            ("", _) => class_name.to_owned(),
+            (name, true) => format!("{class_name} {name}"),
+            (name, false) => format!("{class_name} in {name}"),
+        }
+    }
+
+    /// The place as titles tell it, if any is known.
+    pub(super) fn place(&self) -> Option<String> {
+        self.location.as_ref().map(places::place).or_else(|| self.file.clone())
+    }
+
+    fn at(&mut self, location: Option<SourceLocation>) {
+        let Some(location) = location else { return };
+        self.is_internal = location.url.to_str().starts_with("node:");
+        if !self.is_internal {
+            self.file = Some(places::short_url(&location.url.to_str())).filter(|file| !file.is_empty());
+            self.location = Some(location);
+        }
+    }
+
+    /// The variable that `edge` is, of a scope.
+    fn of_scope(&mut self, describer: &Describer<'_>, scope: NodeIndex, edge: EdgeIndex, kind: CollectionKind) {
+        let closures = functions(describer, scope);
+        let locations: Vec<SourceLocation> =
+            closures.iter().filter_map(|&closure| describer.location(closure)).collect();
+        let Some(first) = locations.first().cloned() else { return };
+        let names = locations.iter().filter_map(|location| location.function_name.as_ref().map(ToString::to_string));
+        self.functions = names.filter(|name| !name.is_empty()).collect::<BTreeSet<_>>().into_iter().collect();
+        let is_one = locations.iter().all(|location| *location == first);
+        self.at(Some(first));
+        if !is_one && self.location.take().is_some() {
+            let variable = describer.edge_name(edge).to_string();
+            let user = uses::only_user(&describer.snapshot().heap, &closures, &variable, adding_methods(kind));
+            self.location = user.and_then(|closure| describer.location(closure));
+        }
+    }
+}
+
+/// What is called to add to a collection.
+fn adding_methods(kind: CollectionKind) -> &'static [&'static str] {
+    match kind {
+        CollectionKind::Map => &["set"],
+        CollectionKind::Set => &["add"],
+        CollectionKind::Array => &["push", "unshift"],
+        CollectionKind::Dictionary => &[],
+    }
+}
+
+/// The functions of a scope that have a place; if it has none of its own, those of scopes inside.
+fn functions(describer: &Describer<'_>, scope: NodeIndex) -> Vec<NodeIndex> {
+    let snapshot = describer.snapshot();
+    let heap = &snapshot.heap;
+    let mut scopes = vec![scope];
+    for _ in 0..MOST_INNER_SCOPES {
+        let retainers = || scopes.iter().flat_map(|&scope| snapshot.graph.retainers.of(&heap.nodes, scope));
+        let is = |edge: EdgeIndex, name| {
+            heap.edges.kind(edge.at()) == EdgeKind::Internal && heap.edge_is_named(edge.at(), name)
+        };
+        let found: Vec<NodeIndex> = retainers()
+            .filter(|&(edge, source)| heap.nodes.kind(source) == NodeKind::CLOSURE && is(edge, "context"))
+            .map(|(_, source)| source)
+            .filter(|&source| describer.location(source).is_some())
+            .take(MOST_FUNCTIONS)
+            .collect();
+        if !found.is_empty() {
+            return found;
+        }
+        let inner: Vec<NodeIndex> =
+            retainers().filter(|&(edge, _)| is(edge, "previous")).map(|it| it.1).take(MOST_FUNCTIONS).collect();
+        scopes = inner;
+    }
+    Vec::new()
+}
+
+/// Whether the object is of a class that a program wrote, or Node.
+fn is_class(heap: &Heap, object: NodeIndex) -> bool {
+    const BUILT_IN: [&str; 4] = ["Object", "Array", "Map", "Set"];
+    heap.nodes.kind(object) == NodeKind::OBJECT && !BUILT_IN.iter().any(|name| heap.node_is_named(object, name))
+}
+
+/// The name of what an edge leads to: of a field with its class, of a property of a plain object with the object's own name.
+fn name(describer: &Describer<'_>, source: NodeIndex, edge: EdgeIndex, before: Option<EdgeIndex>) -> String {
+    let heap = &describer.snapshot().heap;
+    let name = describer.edge_name(edge).to_string();
+    let is_word = |name: &str| {
+        !signature::is_index(name)
+            && name != HIDDEN_KEY
+            && name.starts_with(|c: char| c.is_alphabetic() || "_$#<".contains(c))
+    };
+    match heap.edges.kind(edge.at()) {
+        EdgeKind::Context => name,
+        EdgeKind::Property if is_word(&name) => {
+            let holder = match heap.nodes.kind(source) {
+                NodeKind::CLOSURE => describer.node(source).name.to_string(),
+                _ if is_class(heap, source) => describer.class_name(source).to_string(),
+                _ => before.map_or_else(String::new, |before| describer.edge_name(before).to_string()),
+            };
+            let holder = holder.split(" / ").next().unwrap_or_default().to_owned();
+            if is_word(&holder) && holder != "global" { format!("{holder}.{name}") } else { name }
+        }
+        _ => String::new(),
+    }
+}

@@ -399,7 +399,7 @@ export class Summary {
   toJSON(): object;
 }
 
-/** The kinds of leaks that leakscan names; `dominator` is what nothing more specific explains. */
+/** The kinds of leaks that leakscan names; `dominator` is what nothing more specific explains. See `docs/causes.md`. */
 export type Cause = 'listeners' | 'timers' | 'module-cache' | 'stale-keys' | 'unbounded-collection' | 'dominator';
 
 export interface Finding {

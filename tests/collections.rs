@@ -315,6 +315,13 @@ fn what_also_loses_entries_is_no_leak() {
 }
 
 #[test]
+fn what_fills_up_to_its_bound_is_clean() {
+    // 64 of the hundred rounds made it larger, the others replaced something: now it is full.
+    let summary = compare_with(moved(0, OLD), moved(36, OLD + 64), &options());
+    assert_eq!((summary.verdict, summary.findings.len()), (Verdict::Clean, 0), "{:?}", titles(&summary));
+}
+
+#[test]
 fn growth_out_of_step_with_the_rounds_is_not_sure() {
     let summary = compare_with(cache(OLD, 1), cache(OLD + 57, 1), &options());
     assert!(summary.findings.iter().all(|finding| finding.confidence < 0.7), "{:?}", titles(&summary));

@@ -5,6 +5,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::HEALTHY;
 use super::case::{Case, Explained};
 use super::collections::{self, CollectionKind, Entry};
 use crate::cancel::CancelToken;
@@ -84,6 +85,8 @@ impl Grown {
         let window = &case.window;
         match window.per_round(self.more) {
             _ if self.has_limit => 0.4,
+            // What loses entries as well, and gains out of step with the rounds, is on its way to a bound.
+            Some(per_round) if self.turns_over && !is_nearly_whole(per_round) => HEALTHY,
             _ if self.turns_over => 0.5,
             Some(_) if window.is_exact(self.more) => 0.95,
             Some(per_round) if is_nearly_whole(per_round) => 0.85,

@@ -41,6 +41,9 @@ pub trait Cause: Sync {
     fn claims(&self, case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Result<Vec<Claim>>;
 }
 
+/// The confidence of a claim that something grew and is healthy: its bytes are accounted for, and nothing is told.
+const HEALTHY: f64 = 0.0;
+
 /// All causes, the most specific first. A copy of a module, or a timer, may keep an emitter with all its listeners alive; a
 /// listener keeps no timer and no module that would not be there without it. Keys that are kept without values are told
 /// before the timers that took the values away.

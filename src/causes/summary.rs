@@ -4,9 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::CAUSES;
 use super::case::{Case, Explained, Window};
 use super::finding::Finding;
+use super::{CAUSES, HEALTHY};
 use crate::analysis::diff::{Identity, Totals};
 use crate::analysis::redact::StringContents;
 use crate::cancel::CancelToken;
@@ -110,7 +110,9 @@ pub fn summarize(
         explained.add(&case, &explains, cancel)?;
         explains.clear();
         for claim in cause.claims(&case, &explained, cancel)? {
-            findings.push(claim.finding);
+            if claim.finding.confidence > HEALTHY {
+                findings.push(claim.finding);
+            }
             explains.extend(claim.explains);
         }
     }

@@ -295,7 +295,7 @@ export class Diff {
   readonly schemaVersion: number;
   /**
    * Whether both snapshots are of one process, and objects are told apart by their ids; else they share no ids, and only
-   * numbers are compared, by class.
+   * numbers are compared, by class and by path.
    */
   readonly identity: Identity;
   readonly before: Totals;
@@ -304,6 +304,8 @@ export class Diff {
   readonly classes: ClassDelta[];
   /** The objects of both snapshots that gained most, the most bytes first; 100 at most, none in different processes. */
   readonly owners: OwnerGrowth[];
+  /** Of different processes: the places in the dominator tree that retain more, the most bytes first; 100 at most. */
+  readonly paths: PathGrowth[];
   /**
    * Ids of a class's new objects, ascending; of different processes none can be told.
    * @param classKey `key` of a class row
@@ -346,6 +348,18 @@ export interface OwnerGrowth {
   removedSize: number;
   sizeDelta: number;
   /** Bytes that it keeps alive in the newer snapshot. */
+  retainedSize: number;
+  retainedDelta: number;
+}
+
+/** A place in both dominator trees that retains more in the newer snapshot. */
+export interface PathGrowth {
+  /** Names of classes from below the root on, dominators first; the last is what grew. */
+  path: string[];
+  /** Objects at this place in the newer snapshot. */
+  count: number;
+  countDelta: number;
+  /** Bytes that they keep alive in the newer snapshot. */
   retainedSize: number;
   retainedDelta: number;
 }

@@ -39,6 +39,7 @@ import type {
   NodeRef,
   NodesOptions,
   OwnerGrowth,
+  PathGrowth,
   ParseOptions,
   PathStep,
   Progress,
@@ -139,6 +140,7 @@ const totals: Totals[] = [delta.before, delta.after];
 const changes: ClassDelta[] = delta.classes;
 const added: number[] = delta.added(changes[0]?.key ?? '', window);
 const owners: OwnerGrowth[] = delta.owners;
+const grownPaths: PathGrowth[] = delta.paths;
 
 // What leaks.
 const summaryOptions: SummaryOptions = { rounds: 300, unit: 'request', limit: 3, strings: 'preview' };
@@ -227,6 +229,7 @@ export {
   instances,
   later,
   owners,
+  grownPaths,
   parsed,
   paths,
   site,

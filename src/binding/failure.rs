@@ -17,9 +17,6 @@ struct Failure<'a> {
     section: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     offset: Option<u64>,
-    /// The system's own code of an I/O error, such as `ENOENT`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    errno: Option<i32>,
 }
 
 /// An error as Node-API throws it.
@@ -30,10 +27,6 @@ pub(super) fn to_napi(error: &Error) -> napi::Error {
         message: error.to_string(),
         section: place.map(|place| place.section.as_str()),
         offset: place.map(|place| place.offset),
-        errno: match error.kind() {
-            ErrorKind::Io(error) => error.raw_os_error(),
-            _ => None,
-        },
     };
     napi::Error::from_reason(serde_json::to_string(&failure).unwrap_or_default())
 }

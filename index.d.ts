@@ -408,6 +408,8 @@ export class Summary {
   readonly after: Totals;
   /** The one to fix first comes first. */
   readonly findings: Finding[];
+  /** How many more there are that `ignore` rules match. */
+  readonly ignored: number;
   /** A report for people: the verdict, then each finding with its path, figures and advice. */
   toString(): string;
   toJSON(): object;

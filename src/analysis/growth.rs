@@ -1,8 +1,8 @@
 //! What grew from one snapshot of a process to the next, by who keeps it.
 //!
-//! Every object made in between counts for all its dominators. An old object that gained more than 2 % of the older
-//! heap that way, and really retains so much more (what turns over gains nothing), is where growth belongs, unless an old
-//! object below it accounts for it. There, many new things of a kind are a pile, and so is a chain of them; something big
+//! Every object made in between counts for all its dominators. An old object that gained more than noise that
+//! way, and really retains so much more (what turns over gains nothing), is where growth belongs, unless an old object
+//! below it accounts for it. There, many new things of a kind are a pile, and so is a chain of them; something big
 //! that came as a whole is not: a program loads its modules and tables once. Growth that only the root has is grouped by
 //! class, and told if the paths to it have an old owner in common.
 //!
@@ -18,9 +18,6 @@ use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::graph::Snapshot;
 use crate::snapshot::{NodeId, NodeIndex, NodeKind};
-
-/// Growth below this part of the older heap is noise.
-const SHARE: f64 = 0.02;
 
 /// A container that is new as a whole was there before in another form if it has so many old things beside the new.
 const LEAST_KEPT: usize = 3;
@@ -40,6 +37,8 @@ pub struct Pair<'a> {
     pub is_skipped: &'a dyn Fn(NodeIndex) -> bool,
     /// How many new things make a pile.
     pub least_count: u64,
+    /// How many more bytes there must be to be more than noise.
+    pub least_bytes: u64,
 }
 
 /// Something that grew.
@@ -52,14 +51,9 @@ pub struct Grown {
     pub bytes: u64,
 }
 
-/// How many more bytes there must be to be more than noise.
-pub fn least_bytes(before: &Snapshot) -> u64 {
-    ((SHARE * before.graph.dominators.retained_size(NodeIndex::ROOT) as f64) as u64).max(1)
-}
-
 /// All that grew, most bytes first.
 pub fn growth(pair: &Pair<'_>, cancel: &CancelToken) -> Result<Vec<Grown>> {
-    let walk = Walk::new(pair, least_bytes(pair.before), cancel)?;
+    let walk = Walk::new(pair, pair.least_bytes, cancel)?;
     let mut grown = Vec::new();
     for at in walk.growing(cancel)? {
         grown.extend(walk.piles(at, cancel)?);

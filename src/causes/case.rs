@@ -18,6 +18,8 @@ pub struct Window {
     pub rounds: Option<u32>,
     /// What a round is called: `request`, `job`.
     pub unit: String,
+    /// Whether it is one of several, which are judged together: then the pace is not to be judged by one.
+    pub is_of_series: bool,
 }
 
 impl Window {
@@ -27,6 +29,10 @@ impl Window {
     const LEAST_OF_ROUNDS: u64 = 3;
     /// One thing in so many rounds still counts as growth.
     const ROUNDS_PER_THING: u64 = 10;
+    /// Growth below this part of the older heap is noise,
+    const NOISE: f64 = 0.02;
+    /// and in one of several windows this part: noise does not keep step with the rounds.
+    const NOISE_OF_SERIES: f64 = 0.002;
 
     /// How many more things there must be, at least, to be called growth. Pools and lazily made singletons add a few.
     pub fn least_growth(&self) -> u64 {
@@ -39,6 +45,11 @@ impl Window {
     /// The same per round, if the rounds are known.
     pub fn per_round(&self, count: u64) -> Option<f64> {
         self.rounds.filter(|&rounds| rounds > 0).map(|rounds| count as f64 / f64::from(rounds))
+    }
+
+    /// Growth below this part of the older heap is noise.
+    pub fn noise(&self) -> f64 {
+        if self.is_of_series && self.rounds.is_some() { Self::NOISE_OF_SERIES } else { Self::NOISE }
     }
 
     /// Whether the growth is a whole number per round: the mark of a leak.
@@ -83,6 +94,12 @@ impl<'a> Case<'a> {
             scripts_after: Scripts::new(&after.heap),
             last_id_before: before.map_or(0, last_id),
         }
+    }
+
+    /// How many more bytes there must be to be more than noise.
+    pub fn least_bytes(&self) -> u64 {
+        let size = self.before.map_or(0, |before| before.graph.dominators.retained_size(NodeIndex::ROOT));
+        ((self.window.noise() * size as f64) as u64).max(1)
     }
 
     /// Speaks of nodes of the newer snapshot.

@@ -52,6 +52,7 @@ impl Cause for Dominator {
                     is_new: &|node| case.is_new(node) && !explained.contains(node),
                     is_skipped: &|node| explained.contains(node) || is_loading(node),
                     least_count: case.window.least_growth(),
+                    least_bytes: case.least_bytes(),
                 };
                 let grown = growth::growth(&pair, cancel)?;
                 grown

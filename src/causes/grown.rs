@@ -13,8 +13,6 @@ use crate::error::Result;
 use crate::graph::Snapshot;
 use crate::snapshot::{EdgeKind, Heap, NodeId, NodeIndex, NodeKind};
 
-/// Growth that is not proportional to the rounds must be at least this part of the older heap: less is noise.
-const SHARE: f64 = 0.02;
 /// At most so many collections are told; each is searched for its path.
 const MOST: usize = 64;
 /// Growth per round may be so far from a whole number: work in progress at the time of a snapshot.
@@ -87,6 +85,8 @@ impl Grown {
             _ if self.has_limit => 0.4,
             // What loses entries as well, and gains out of step with the rounds, is on its way to a bound.
             Some(per_round) if self.turns_over && !is_nearly_whole(per_round) => HEALTHY,
+            // The pace of a series is for all its windows to tell.
+            _ if window.is_of_series => 0.7,
             _ if self.turns_over => 0.5,
             Some(_) if window.is_exact(self.more) => 0.95,
             Some(per_round) if is_nearly_whole(per_round) => 0.85,
@@ -95,9 +95,10 @@ impl Grown {
         }
     }
 
-    /// Whether it is in proportion to the rounds.
+    /// Whether it is in proportion to the rounds, or the windows of a series will tell.
     fn is_paced(&self, case: &Case<'_>) -> bool {
-        !self.turns_over && case.window.per_round(self.more).is_some_and(is_nearly_whole)
+        let per_round = case.window.per_round(self.more);
+        case.window.is_of_series && per_round.is_some() || !self.turns_over && per_round.is_some_and(is_nearly_whole)
     }
 }
 
@@ -121,7 +122,8 @@ pub(super) fn grown(case: &Case<'_>, explained: &Explained, cancel: &CancelToken
             candidates.insert(case.after.heap.nodes.id(node), collection);
         }
     }
-    let threshold = SHARE * before.graph.dominators.retained_size(NodeIndex::ROOT) as f64;
+    // Growth that is not proportional to the rounds must be more than noise.
+    let threshold = case.least_bytes();
     let mut grown = Vec::new();
     for then in before.heap.nodes.indices() {
         if then.at().is_multiple_of(CancelToken::STRIDE) {
@@ -132,7 +134,7 @@ pub(super) fn grown(case: &Case<'_>, explained: &Explained, cancel: &CancelToken
         if now.count() >= then.count() + least {
             let one = compare(case, before, &then, now, explained);
             // Without new members of its own, small integers piled up, or what another cause has told of.
-            if one.members.len() > one.told_elsewhere && (one.is_paced(case) || one.bytes as f64 >= threshold) {
+            if one.members.len() > one.told_elsewhere && (one.is_paced(case) || one.bytes >= threshold) {
                 grown.push(one);
             }
         }

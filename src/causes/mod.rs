@@ -16,6 +16,7 @@ mod listeners;
 mod loader;
 mod module_cache;
 mod oddballs;
+mod series;
 mod stale_keys;
 mod summary;
 mod timers;
@@ -27,6 +28,7 @@ pub use finding::{Evidence, Finding, Growth, Held};
 pub use listeners::{
     AuditOptions, AuditedEmitter, AuditedEvent, AuditedSite, EmitterKind, ListenerAudit, audit_listeners,
 };
+pub use series::{Series, SeriesOptions};
 pub use summary::{Mode, Summary, SummaryOptions, Verdict, summarize};
 
 use crate::cancel::CancelToken;

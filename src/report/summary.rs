@@ -5,7 +5,7 @@ use super::layout::paragraph;
 use super::path;
 use crate::analysis::diff::{Identity, Totals};
 use crate::analysis::figures;
-use crate::causes::{Finding, Growth, Held, Mode, Summary, Verdict};
+use crate::causes::{Evidence, Finding, Growth, Held, Mode, Summary, Verdict};
 
 /// The text.
 pub fn summary_text(summary: &Summary) -> String {
@@ -14,6 +14,11 @@ pub fn summary_text(summary: &Summary) -> String {
     for (at, finding) in summary.findings.iter().enumerate() {
         text.push('\n');
         text.push_str(&finding_text(summary, at + 1, finding));
+    }
+    if summary.ignored > 0 {
+        let findings = figures::counted(summary.ignored, "finding");
+        let are = if summary.ignored == 1 { "is" } else { "are" };
+        text.push_str(&format!("\n{findings} {are} ignored by rules.\n"));
     }
     text
 }
@@ -32,6 +37,9 @@ fn sentence(summary: &Summary) -> String {
             format!("{verdict}: {}{rate}.", finding.title)
         }
         None if summary.mode == Mode::Single => format!("{verdict}: nothing is suspicious by its size or shape."),
+        None if summary.mode == Mode::Trend => {
+            format!("{verdict}: nothing grew in step with the {}s.", summary.unit)
+        }
         None => format!("{verdict}: nothing grew that should not."),
     }
 }
@@ -40,7 +48,10 @@ fn sentence(summary: &Summary) -> String {
 fn rate(summary: &Summary, growth: &Growth) -> String {
     match growth.per_round {
         Some(per_round) => format!("+{} per {}", figures::ratio(per_round), summary.unit),
-        None => format!("{} since the older snapshot", figures::signed_count(growth.count as i64)),
+        None => {
+            let first = if summary.mode == Mode::Trend { "first" } else { "older" };
+            format!("{} since the {first} snapshot", figures::signed_count(growth.count as i64))
+        }
     }
 }
 
@@ -48,17 +59,32 @@ fn heap(summary: &Summary) -> String {
     let size = |totals: &Totals| figures::size(totals.total_size);
     let Some(before) = &summary.before else { return format!("Heap: {}.", size(&summary.after)) };
     let delta = summary.after.total_size as i64 - before.total_size as i64;
-    let rounds = match summary.rounds {
-        Some(rounds) => format!(" in {}", figures::counted(rounds.into(), &summary.unit)),
-        None => String::new(),
-    };
+    let rounds = rounds(summary).map_or_else(String::new, |rounds| format!(" in {rounds}"));
     let identity = match summary.identity {
         Some(Identity::DifferentProcess) => {
-            " The snapshots are of different processes, so this compares by place only."
+            " The snapshots are of different processes, so they are compared by place and path."
         }
         _ => "",
     };
-    format!("Heap: {} -> {} ({}{rounds}).{identity}", size(before), size(&summary.after), figures::signed_size(delta))
+    let sizes: Vec<String> = match summary.snapshots.as_slice() {
+        [] => vec![size(before), size(&summary.after)],
+        all => all.iter().map(size).collect(),
+    };
+    format!("Heap: {} ({}{rounds}).{identity}", sizes.join(" -> "), figures::signed_size(delta))
+}
+
+/// `300 requests`, `7 + 13 requests`; nothing where nobody knows.
+fn rounds(summary: &Summary) -> Option<String> {
+    let windows = summary.snapshots.len().max(2) - 1;
+    let rounds = summary.rounds.as_ref()?.of_windows(windows)?;
+    let (last, others) = rounds.split_last()?;
+    let others: String = others.iter().map(|&rounds| format!("{} + ", figures::grouped(rounds.into()))).collect();
+    let last = if others.is_empty() {
+        figures::counted((*last).into(), &summary.unit)
+    } else {
+        format!("{} {}s", figures::grouped((*last).into()), summary.unit)
+    };
+    Some(others + &last)
 }
 
 fn finding_text(summary: &Summary, number: usize, finding: &Finding) -> String {
@@ -66,15 +92,14 @@ fn finding_text(summary: &Summary, number: usize, finding: &Finding) -> String {
     let mut field = |name: &str, value: &str| text.push_str(&paragraph(&label(name), value));
     if let Some(growth) = &finding.growth {
         let bytes = figures::signed_size(growth.bytes as i64);
-        let value = match (growth.per_round, summary.rounds) {
-            (Some(_), Some(rounds)) => format!(
-                "{}: {} and {bytes} in {}",
-                rate(summary, growth),
-                figures::signed_count(growth.count as i64),
-                figures::counted(rounds.into(), &summary.unit)
-            ),
-            _ => format!("{} and {bytes}", figures::signed_count(growth.count as i64)),
+        let count = figures::signed_count(growth.count as i64);
+        let mut value = match (growth.per_round, rounds(summary)) {
+            (Some(_), Some(rounds)) => format!("{}: {count} and {bytes} in {rounds}", rate(summary, growth)),
+            _ => format!("{count} and {bytes}"),
         };
+        if let Some(Evidence::Text(counts)) = finding.evidence.get("counts") {
+            value.push_str(&format!("; {counts} in the snapshots"));
+        }
         field("growth", &value);
     }
     let share = figures::percent(finding.share);

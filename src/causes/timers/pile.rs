@@ -7,7 +7,6 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::lists::{self, List, Timer, TimerKind};
-use crate::analysis::growth;
 use crate::analysis::node_ref::Describer;
 use crate::analysis::places;
 use crate::analysis::scripts::SourceLocation;
@@ -132,7 +131,7 @@ pub(super) fn find<'a>(
                     let bytes = pile.retained_size().saturating_sub(bytes);
                     pile.growth = Some(PileGrowth { count: pile.count().saturating_sub(count), bytes });
                 }
-                let noise = growth::least_bytes(before);
+                let noise = case.least_bytes();
                 piles.retain(|_, pile| {
                     pile.growth
                         .is_some_and(|growth| growth.count >= least && (pile.is_lasting() || growth.bytes >= noise))

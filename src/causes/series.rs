@@ -1,0 +1,164 @@
+//! The leak summary of a series of snapshots: what grew in every window between two neighbours, and in step with the rounds.
+//!
+//! Two snapshots cannot tell a cache that is still filling from a leak; three can. Every window is looked at as a pair, so
+//! that two snapshots are in memory at a time; then the findings of the windows are joined, by signature or by owner, and
+//! their growth is judged as a whole ([`pace`]). What grew only once, or fell again, is not told.
+//!
+//! Time is that of the pairs; kept are the findings of each window.
+
+use serde::Deserialize;
+
+use super::case::{Case, Window};
+use super::finding::{Finding, Growth};
+use super::summary::{LEAK, Mode, Summary, SummaryOptions, Told, findings};
+use crate::analysis::diff::{Identity, Totals};
+use crate::analysis::figures;
+use crate::analysis::pace::{self, Pace, Rounds};
+use crate::analysis::redact::StringContents;
+use crate::cancel::CancelToken;
+use crate::error::Result;
+use crate::graph::Snapshot;
+
+/// What is out of step with the rounds is no more than a suspicion.
+const SUSPICION: f64 = 0.6;
+/// What grew by a multiple of the rounds in every window is at least so sure.
+const EXACT: f64 = 0.97;
+/// Nothing is surer.
+const SUREST: f64 = 0.99;
+
+/// What is taken for granted of a series.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SeriesOptions {
+    /// How many rounds of the same work were done in each window.
+    pub rounds: Option<Rounds>,
+    /// What a round is called.
+    pub unit: String,
+    /// Takes the snapshots for ones of one process, or of several, whatever they look like.
+    pub identity: Option<Identity>,
+    /// Whether answers may hold contents of strings.
+    pub strings: StringContents,
+}
+
+impl Default for SeriesOptions {
+    fn default() -> Self {
+        Self { rounds: None, unit: "round".to_owned(), identity: None, strings: StringContents::None }
+    }
+}
+
+/// The windows of a series, as far as they have been seen.
+pub struct Series {
+    options: SeriesOptions,
+    is_pair: bool,
+    snapshots: Vec<Totals>,
+    identity: Identity,
+    windows: Vec<Vec<Finding>>,
+}
+
+impl Series {
+    /// A series of `count` snapshots, of which `first` is the oldest. Two are a pair, and judged as one.
+    pub fn new(first: &Snapshot, count: usize, options: SeriesOptions) -> Self {
+        let snapshots = vec![Totals::of(first)];
+        Self { options, is_pair: count <= 2, snapshots, identity: Identity::SameProcess, windows: Vec::new() }
+    }
+
+    /// Adds a snapshot; `last` is the one that was added before it. `O(n + e)` of both.
+    pub fn add(&mut self, last: &Snapshot, next: &Snapshot, cancel: &CancelToken) -> Result<()> {
+        let identity = match self.options.identity {
+            Some(identity) => identity,
+            None => Identity::of(&last.heap, &next.heap, cancel)?,
+        };
+        let rounds = match &self.options.rounds {
+            None => None,
+            Some(Rounds::Each(rounds)) => Some(*rounds),
+            Some(Rounds::List(list)) => list.get(self.windows.len()).copied(),
+        };
+        let window = Window { rounds, unit: self.options.unit.clone(), is_of_series: !self.is_pair };
+        let is_same_process = identity == Identity::SameProcess;
+        let case = Case::new(Some(last), next, is_same_process, window, self.options.strings);
+        self.windows.push(findings(&case, cancel)?);
+        self.snapshots.push(Totals::of(next));
+        if !is_same_process {
+            self.identity = Identity::DifferentProcess;
+        }
+        Ok(())
+    }
+
+    /// Whether all snapshots so far are of one process.
+    pub fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    /// The summary of the windows so far; of the options only what is to be told counts.
+    pub fn summary(&self, options: &SummaryOptions) -> Summary {
+        let told = Told::of(self.joined(), options.limit, &options.ignore);
+        let (before, after) = (&self.snapshots[0], &self.snapshots[self.snapshots.len() - 1]);
+        Summary {
+            schema_version: 1,
+            verdict: told.verdict,
+            mode: if self.is_pair { Mode::Diff } else { Mode::Trend },
+            identity: Some(self.identity),
+            rounds: self.options.rounds.clone(),
+            unit: self.options.unit.clone(),
+            before: Some(before.clone()),
+            after: after.clone(),
+            snapshots: if self.is_pair { Vec::new() } else { self.snapshots.clone() },
+            findings: told.findings,
+            ignored: told.ignored,
+        }
+    }
+
+    /// The findings of the last window that are in all others too, with the growth of all, where it is that of a leak.
+    fn joined(&self) -> Vec<Finding> {
+        let Some((last, earlier)) = self.windows.split_last() else { return Vec::new() };
+        if self.is_pair {
+            return last.clone();
+        }
+        let join = |finding: &Finding| {
+            let mut parts: Vec<&Finding> = Vec::new();
+            for window in earlier {
+                parts.push(self.same(window, finding)?);
+            }
+            parts.push(finding);
+            self.judge(&parts)
+        };
+        last.iter().filter_map(join).collect()
+    }
+
+    /// The finding of another window that is the same leak: by signature, or by owner, as a window with little in it may show
+    /// a leak in another light.
+    fn same<'a>(&self, window: &'a [Finding], finding: &Finding) -> Option<&'a Finding> {
+        let is_owner = |other: &&Finding| self.identity == Identity::SameProcess && other.owner.id == finding.owner.id;
+        let is_equal = |other: &&Finding| other.signature == finding.signature;
+        let equal = || window.iter().filter(is_equal);
+        equal().find(is_owner).or_else(|| equal().next()).or_else(|| window.iter().find(is_owner))
+    }
+
+    /// What is told of a leak that is in every window; nothing, if it is none.
+    fn judge(&self, parts: &[&Finding]) -> Option<Finding> {
+        let growths: Vec<&Growth> = parts.iter().map(|part| part.growth.as_ref()).collect::<Option<_>>()?;
+        let deltas: Vec<i64> = growths.iter().map(|growth| i64::try_from(growth.count).unwrap_or(i64::MAX)).collect();
+        let rounds = self.options.rounds.as_ref().and_then(|rounds| rounds.of_windows(parts.len()));
+        let rounds = rounds.as_deref();
+        let least_sure = parts.iter().map(|part| part.confidence).fold(SUREST, f64::min);
+        // Every window that agrees halves the doubt; doubts about the thing itself remain.
+        let surer = if least_sure < LEAK { least_sure } else { 1.0 - (1.0 - least_sure) / 2.0 };
+        // That each grew enough is what its cause has said.
+        let confidence = match pace::pace(&deltas, rounds, |_| 1) {
+            Pace::Steady if least_sure >= LEAK && pace::is_exact(&deltas, rounds) => surer.max(EXACT),
+            Pace::Steady => surer,
+            Pace::Uneven => least_sure.min(SUSPICION),
+            Pace::Waning | Pace::Once | Pace::Fell => return None,
+        };
+        let mut finding = (*parts.last()?).clone();
+        finding.confidence = confidence.min(SUREST);
+        let count = growths.iter().map(|growth| growth.count).sum();
+        let per_round = rounds.map(|rounds| count as f64 / rounds.iter().copied().map(f64::from).sum::<f64>().max(1.0));
+        finding.growth = Some(Growth { count, bytes: growths.iter().map(|growth| growth.bytes).sum(), per_round });
+        let first = parts.first().map_or(0, |part| part.count.saturating_sub(growths[0].count));
+        let counts = std::iter::once(first).chain(parts.iter().map(|part| part.count));
+        let counts: Vec<String> = counts.map(figures::grouped).collect();
+        finding.evidence.insert("counts", counts.join(" -> ").into());
+        Some(finding)
+    }
+}

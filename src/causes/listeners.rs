@@ -24,6 +24,7 @@ use self::pile::Pile;
 use super::Cause;
 use super::case::{Case, Claim, Explained};
 use super::finding::{Evidence, Finding, Growth, Held};
+use super::shared_scope;
 use crate::analysis::accumulation::Subtree;
 use crate::analysis::figures;
 use crate::analysis::paths;
@@ -59,6 +60,8 @@ impl Listeners {
         let path = paths::shortest_path(case.after, pile.emitter.node, cancel)?.unwrap_or_default();
         let entries: Vec<NodeIndex> = pile.listeners().map(|listener| listener.entry).collect();
         let retained_size = pile.retained_size();
+        let mut evidence = evidence(pile);
+        let holds = held(case, pile, &mut evidence, cancel)?.into_iter().collect();
         let finding = Finding {
             cause: self.name(),
             title: title(pile, location.as_ref()),
@@ -75,7 +78,7 @@ impl Listeners {
             share: retained_size as f64 / total_size.max(1) as f64,
             owner: describer.node(pile.emitter.node),
             path: describer.steps(&path),
-            holds: held(case, pile, cancel)?.into_iter().collect(),
+            holds,
             accumulation_point: Some(describer.node(pile.event.holder)),
             keywords: keywords(pile, location.as_ref()),
             signature: Signature::new(self.name())
@@ -83,7 +86,7 @@ impl Listeners {
                 .part(&pile.event.name.to_str())
                 .place(location.as_ref())
                 .to_string(),
-            evidence: evidence(pile),
+            evidence,
             location,
         };
         Ok(Claim { finding, explains: pile.explains() })
@@ -132,8 +135,13 @@ fn confidence(case: &Case<'_>, pile: &Pile<'_>) -> f64 {
     }
 }
 
-/// What one listener, of those that keep a middling amount, keeps alive.
-fn held(case: &Case<'_>, pile: &Pile<'_>, cancel: &CancelToken) -> Result<Option<Held>> {
+/// What one listener, of those that keep a middling amount, keeps alive; and in `evidence`, whose fault that is.
+fn held(
+    case: &Case<'_>,
+    pile: &Pile<'_>,
+    evidence: &mut BTreeMap<&'static str, Evidence>,
+    cancel: &CancelToken,
+) -> Result<Option<Held>> {
     let snapshot = case.after;
     let median = pile.median_size();
     // The first in the emitter's order has the shortest path through a chain of listeners.
@@ -157,6 +165,7 @@ fn held(case: &Case<'_>, pile: &Pile<'_>, cancel: &CancelToken) -> Result<Option
     let mut path = emitter.map_or_else(Vec::new, |at| to_listener[at + 1..].to_vec());
     path.extend(subtree.path_to(heaviest));
     let describer = case.describer();
+    shared_scope::explain(&describer, &path, "the listener", evidence);
     Ok(Some(Held { node: describer.node(heaviest), path: describer.steps(&path), retained_size: sample.retained_size }))
 }
 

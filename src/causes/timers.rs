@@ -20,6 +20,7 @@ use self::pile::Pile;
 use super::Cause;
 use super::case::{Case, Claim, Explained};
 use super::finding::{Evidence, Finding, Growth, Held};
+use super::shared_scope;
 use crate::analysis::accumulation::Subtree;
 use crate::analysis::figures;
 use crate::analysis::paths;
@@ -52,6 +53,8 @@ impl Timers {
         let path = paths::shortest_path(case.after, list.node, cancel)?.unwrap_or_default();
         let timers: Vec<NodeIndex> = pile.timers.iter().map(|(_, timer)| timer.node).collect();
         let retained_size = pile.retained_size();
+        let mut evidence = evidence(pile, list);
+        let holds = held(case, pile, list, &mut evidence, cancel)?.into_iter().collect();
         let finding = Finding {
             cause: self.name(),
             title: title(pile),
@@ -68,11 +71,11 @@ impl Timers {
             share: retained_size as f64 / graph.dominators.retained_size(NodeIndex::ROOT).max(1) as f64,
             owner: describer.node(list.node),
             path: describer.steps(&path),
-            holds: held(case, pile, list, cancel)?.into_iter().collect(),
+            holds,
             accumulation_point: Some(describer.node(list.node)),
             keywords: keywords(pile),
             signature: Signature::new(self.name()).part(made_by(pile.kind)).place(Some(&pile.location)).to_string(),
-            evidence: evidence(pile, list),
+            evidence,
             location: Some(pile.location.clone()),
         };
         Ok(Claim { finding, explains: timers })
@@ -152,8 +155,14 @@ fn confidence(case: &Case<'_>, pile: &Pile<'_>) -> f64 {
     }
 }
 
-/// What one timer of the list, of those that keep a middling amount, keeps alive.
-fn held(case: &Case<'_>, pile: &Pile<'_>, list: &List, cancel: &CancelToken) -> Result<Option<Held>> {
+/// What one timer of the list, of those that keep a middling amount, keeps alive; and in `evidence`, whose fault that is.
+fn held(
+    case: &Case<'_>,
+    pile: &Pile<'_>,
+    list: &List,
+    evidence: &mut BTreeMap<&'static str, Evidence>,
+    cancel: &CancelToken,
+) -> Result<Option<Held>> {
     let median = pile.median_size();
     let of_list = pile.timers.iter().filter(|(its, _)| its.node == list.node).map(|(_, timer)| timer);
     let Some(sample) = of_list.into_iter().find(|timer| timer.retained_size >= median) else { return Ok(None) };
@@ -165,6 +174,7 @@ fn held(case: &Case<'_>, pile: &Pile<'_>, list: &List, cancel: &CancelToken) -> 
     let mut path = list.way[..sample.steps].to_vec();
     path.extend(subtree.path_to(heaviest));
     let describer = case.describer();
+    shared_scope::explain(&describer, &path, "the callback", evidence);
     Ok(Some(Held { node: describer.node(heaviest), path: describer.steps(&path), retained_size: sample.retained_size }))
 }
 

@@ -51,6 +51,12 @@ pub(super) fn only_user(heap: &Heap, closures: &[NodeIndex], variable: &str, met
     common.first().copied().filter(|_| common.len() == 1)
 }
 
+/// Whether a function, by its SharedFunctionInfo, names `variable` itself; `None` if it has no bytecode.
+pub(super) fn names(heap: &Heap, function: NodeIndex, variable: &str) -> Option<bool> {
+    let constants = constants(heap, function)?;
+    Some(constants.into_iter().any(|constant| is_string(heap, constant, variable)))
+}
+
 fn is_string(heap: &Heap, node: NodeIndex, text: &str) -> bool {
     heap.nodes.kind(node) == NodeKind::STRING && heap.strings.text(heap.nodes.name(node)).to_str() == text
 }
@@ -78,9 +84,12 @@ fn constants(heap: &Heap, shared: NodeIndex) -> Option<Vec<NodeIndex>> {
     let bytecode = match heap.node_is_named(code, "system / BytecodeArray") {
         true => code,
         // Compiled by the baseline compiler.
-        false => heap.follow(code, EdgeKind::Internal, "interpreter_data")?,
+        false => heap
+            .follow(code, EdgeKind::Internal, "interpreter_data")
+            .filter(|&it| heap.node_is_named(it, "system / BytecodeArray"))?,
     };
     let targets = |node| heap.nodes.edges(node).map(|edge| heap.edges.target(edge));
-    let pool = targets(bytecode).find(|&target| heap.node_is_named(target, "(constant pool)"))?;
-    Some(targets(pool).collect())
+    // A function that needs no constants may have no pool of its own.
+    let pool = targets(bytecode).find(|&target| heap.node_is_named(target, "(constant pool)"));
+    Some(pool.map_or_else(Vec::new, |pool| targets(pool).collect()))
 }

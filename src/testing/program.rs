@@ -84,6 +84,35 @@ impl Program {
         scope
     }
 
+    /// What V8 knows of a scope; gives the ScopeInfo. All calls of one function share it.
+    pub fn scope_info(&mut self, outer: Option<NodeIndex>) -> NodeIndex {
+        let info = self.builder.node(NodeKind::CODE, "system / ScopeInfo", 80);
+        if let Some(outer) = outer {
+            self.builder.edge(info, EdgeKind::Hidden, "2", outer);
+        }
+        info
+    }
+
+    /// Compiles a function that stands in the scope `outer`: its bytecode names `names`. Gives the ScopeInfo of its own scope.
+    pub fn compile(&mut self, function: Function, outer: NodeIndex, names: &[&str]) -> NodeIndex {
+        let info = self.scope_info(Some(outer));
+        let bytecode = self.builder.node(NodeKind::CODE, "system / BytecodeArray", 64);
+        let pool = self.builder.node(NodeKind::CODE, "(constant pool)", 32);
+        self.builder.edge(function.shared, EdgeKind::Internal, "name_or_scope_info", info);
+        self.builder.edge(function.shared, EdgeKind::Internal, "function_data", bytecode);
+        self.builder.edge(bytecode, EdgeKind::Internal, "constant_pool", pool);
+        for (at, name) in names.iter().enumerate() {
+            let name = self.string(name, 24);
+            self.builder.edge(pool, EdgeKind::Internal, &at.to_string(), name);
+        }
+        info
+    }
+
+    /// A function that stands in the scope `outer` and has never run.
+    pub fn never_run(&mut self, function: Function, outer: NodeIndex) {
+        self.builder.edge(function.shared, EdgeKind::Internal, "raw_outer_scope_info_or_feedback_metadata", outer);
+    }
+
     /// A string; V8 cuts longer ones at 1024 characters.
     pub fn string(&mut self, text: &str, size: u64) -> NodeIndex {
         self.builder.node(NodeKind::STRING, text, size)

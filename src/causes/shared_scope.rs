@@ -1,0 +1,104 @@
+//! Says why a small function keeps something big: it shares a scope with functions that need a variable which it does not.
+//!
+//! Told of any path that leaves a function for its scope and goes on by a variable, whatever cause found it.
+//! `O(path)`, and one question to [`scope_use`].
+
+use std::collections::BTreeMap;
+
+use super::finding::Evidence;
+use super::scope_use::{self, Question, ScopeUse};
+use crate::analysis::node_ref::Describer;
+use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind};
+
+/// So many users are named.
+const MOST_NAMED: usize = 3;
+
+/// Where a path leaves a function for a variable of its scope.
+pub(super) struct Crossing {
+    /// The function.
+    pub(super) kept: NodeIndex,
+    /// The scope: its own, or one around it.
+    pub(super) scope: NodeIndex,
+    /// The variable.
+    pub(super) variable: EdgeIndex,
+}
+
+impl Crossing {
+    /// The first of the path.
+    pub(super) fn first(describer: &Describer<'_>, way: &[EdgeIndex]) -> Option<Self> {
+        let heap = &describer.snapshot().heap;
+        let is_internal = |edge: EdgeIndex, name| {
+            heap.edges.kind(edge.at()) == EdgeKind::Internal && heap.edge_is_named(edge.at(), name)
+        };
+        let mut function: Option<NodeIndex> = None;
+        let mut scope: Option<NodeIndex> = None;
+        for &edge in way {
+            let target = heap.edges.target(edge.at());
+            scope = match (function, scope) {
+                (Some(_), _) if is_internal(edge, "context") => Some(target),
+                (Some(_), Some(_)) if is_internal(edge, "previous") => Some(target),
+                (Some(kept), Some(scope)) if heap.edges.kind(edge.at()) == EdgeKind::Context => {
+                    return Some(Self { kept, scope, variable: edge });
+                }
+                _ => {
+                    function = (heap.nodes.kind(target) == NodeKind::CLOSURE).then_some(target);
+                    None
+                }
+            };
+        }
+        None
+    }
+
+    /// Which functions use the variable.
+    pub(super) fn ask(&self, describer: &Describer<'_>) -> ScopeUse {
+        let variable = describer.edge_name(self.variable).to_string();
+        scope_use::ask(&Question { describer: *describer, scope: self.scope, variable: &variable, kept: self.kept })
+    }
+}
+
+/// Explains, in `evidence`, why what is called `noun` ("the listener") keeps what the path leads to, if a shared scope is why.
+pub(super) fn explain(
+    describer: &Describer<'_>,
+    way: &[EdgeIndex],
+    noun: &str,
+    evidence: &mut BTreeMap<&'static str, Evidence>,
+) {
+    let Some(crossing) = Crossing::first(describer, way) else { return };
+    let variable = describer.edge_name(crossing.variable).to_string();
+    let known = crossing.ask(describer);
+    let Some(sentence) = sentence(&variable, &known, noun) else { return };
+    evidence.insert("sharedScope", sentence.into());
+    evidence.insert("variable", variable.into());
+    evidence.insert("usesKnownBy", known.known_by.map_or("unknown", |by| by.name()).into());
+}
+
+/// `the listener does not use \`resolve\`, but shares its scope with \`finish\`, which does`; nothing where the function that is
+/// kept uses the variable itself.
+pub(super) fn sentence(variable: &str, known: &ScopeUse, noun: &str) -> Option<String> {
+    let users = users(known);
+    match (known.kept_uses_it, users) {
+        (Some(true), _) => None,
+        (Some(false), None) => Some(format!("{noun} does not use `{variable}` of its scope")),
+        (Some(false), Some(users)) => {
+            Some(format!("{noun} does not use `{variable}`, but shares its scope with {users}, which does"))
+        }
+        (None, Some(users)) => Some(format!(
+            "{noun} keeps `{variable}`, a variable of its scope that {users} uses; whether {noun} does, the snapshot does \
+             not tell"
+        )),
+        (None, None) => Some(format!(
+            "{noun} keeps `{variable}`, a variable of its scope; which functions use it, the snapshot does not tell"
+        )),
+    }
+}
+
+/// `render`, or `a, b and 3 others`; `None` if none are known.
+pub(super) fn users(known: &ScopeUse) -> Option<String> {
+    let labels: Vec<String> = known.users.iter().map(scope_use::User::label).collect();
+    match labels.as_slice() {
+        [] => None,
+        [only] => Some(only.clone()),
+        many if many.len() <= MOST_NAMED => Some(many.join(", ")),
+        many => Some(format!("{} and {} others", many[..MOST_NAMED].join(", "), many.len() - MOST_NAMED)),
+    }
+}

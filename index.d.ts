@@ -32,8 +32,8 @@ export interface JobOptions {
 }
 
 export interface Progress {
-  /** `reading` counts bytes of (decompressed) input, the others steps. */
-  phase: 'reading' | 'analyzing' | 'comparing' | 'explaining';
+  /** `reading` counts bytes of (decompressed) input, the others steps. `capturing` is V8's work on this thread. */
+  phase: 'capturing' | 'reading' | 'analyzing' | 'comparing' | 'explaining';
   done: number;
   /** Absent when nobody knows, as for a stream. */
   total?: number;
@@ -51,6 +51,66 @@ export function parseAsync(
   source: Exclude<AsyncSnapshotSource, Snapshot>,
   options?: ParseOptions & JobOptions,
 ): Promise<Snapshot>;
+
+/**
+ * A snapshot of this process, straight from V8 into the parser: no file, no string of it in JavaScript's memory.
+ *
+ * V8 stops this thread while it builds its graph and while it writes it (`docs/production.md` has figures: about 50 ms per
+ * MB of heap) and needs several times the heap in memory beside it. So it is refused when memory is short, and only one
+ * capture of a process runs at a time, in whatever thread.
+ *
+ * @throws {LeakscanError} `ERR_LEAKSCAN_MEMORY` with the figures as `memory`, `ERR_LEAKSCAN_BUSY`, `ERR_LEAKSCAN_IO`
+ */
+export function capture(options?: CaptureOptions): Promise<Snapshot>;
+
+export interface CaptureOptions extends ParseOptions, JobOptions {
+  /** Takes it even if memory is short. Default: false. */
+  force?: boolean;
+  /**
+   * Also saves V8's bytes to this file, which only its owner can read. A failed capture leaves no file behind, and an older
+   * one as it was.
+   */
+  saveTo?: string | URL;
+  /** Takes the heap of this worker thread instead: it stands still while V8 builds, this thread while V8 writes. */
+  worker?: { readonly threadId: number; getHeapSnapshot(): Promise<unknown> };
+}
+
+/** What taking a snapshot cost. Times are milliseconds. */
+export interface CaptureReport {
+  /** Bytes of JavaScript's heap that were in use before. */
+  heapUsed: number;
+  /** Bytes that V8 wrote. */
+  bytes: number;
+  /** The thread stood still while V8 built its graph: the longest of the pauses. Of a worker's heap, the worker did. */
+  buildMs: number;
+  /** The thread stood still while V8 wrote. */
+  writeMs: number;
+  /** How long this thread stood still altogether. */
+  pauseMs: number;
+  /** leakscan's own part of `writeMs`: handing on (and saving) the bytes. */
+  leakscanMs: number;
+  /** From the call to the finished snapshot. */
+  totalMs: number;
+  /** Bytes by which the process grew meanwhile. */
+  extraMemory: number;
+  /** The file of `saveTo`. */
+  savedTo?: string;
+}
+
+/** Whether a capture fits, in bytes. */
+export interface MemoryFigures {
+  heapUsed: number;
+  /** What the capture would take beside the heap, about. */
+  needed: number;
+  /** What the machine or the container has left. */
+  available: number;
+  /** The container's limit; `null` if there is none. */
+  limit: number | null;
+  /** Whether `needed` follows from an earlier capture of this process, or from what heaps usually take at most. */
+  basis: 'model' | 'measured';
+  /** How long the thread would stand still, in milliseconds. */
+  expectedPauseMs: number;
+}
 
 // --------------------------------------------------------------------------------------------------------- snapshot
 
@@ -80,6 +140,8 @@ export class Snapshot {
   /** What the file's header says. */
   readonly meta: SnapshotMeta;
   readonly disposed: boolean;
+  /** What taking it cost, if {@link capture} did. */
+  readonly capture: CaptureReport | undefined;
 
   /** The heap by kind of memory, as in DevTools' Statistics view. */
   statistics(): Statistics;
@@ -559,6 +621,8 @@ export type ErrorCode =
   | 'ERR_LEAKSCAN_UNKNOWN_NODE'
   | 'ERR_LEAKSCAN_INVALID_ARG'
   | 'ERR_LEAKSCAN_DISPOSED'
+  | 'ERR_LEAKSCAN_BUSY'
+  | 'ERR_LEAKSCAN_MEMORY'
   | 'ERR_LEAKSCAN_BINARY'
   | 'ERR_LEAKSCAN_INTERNAL';
 
@@ -571,4 +635,6 @@ export class LeakscanError extends Error {
   readonly section?: string;
   /** The byte of the (decompressed) input that is wrong. */
   readonly offset?: number;
+  /** Of `ERR_LEAKSCAN_MEMORY`: what is needed, and what there is. */
+  readonly memory?: MemoryFigures;
 }

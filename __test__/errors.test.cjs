@@ -480,6 +480,22 @@ test('ERR_LEAKSCAN_DISPOSED', () => {
   );
 });
 
+test('ERR_LEAKSCAN_BUSY: a second capture is refused, and the first goes on', async () => {
+  const first = leakscan.capture();
+  await assert.rejects(leakscan.capture(), (error) => isError(error, 'BUSY'));
+  (await first).dispose();
+});
+
+test('ERR_LEAKSCAN_MEMORY: a capture that does not fit is refused, with the figures', async () => {
+  const { availableMemory } = process;
+  process.availableMemory = () => 1e6;
+  try {
+    await assert.rejects(leakscan.capture(), (error) => isError(error, 'MEMORY') && error.memory.available === 1e6);
+  } finally {
+    process.availableMemory = availableMemory;
+  }
+});
+
 test('ERR_LEAKSCAN_BINARY: a missing binary says what to do', () => {
   const copy = path.join(directory, 'without-binary');
   mkdirSync(copy);

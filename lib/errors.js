@@ -16,6 +16,8 @@ const CODES = Object.freeze({
   ERR_LEAKSCAN_UNKNOWN_NODE: 'No node of the snapshot has this id.',
   ERR_LEAKSCAN_INVALID_ARG: 'An argument is wrong. Also a `TypeError`.',
   ERR_LEAKSCAN_DISPOSED: 'The snapshot was disposed.',
+  ERR_LEAKSCAN_BUSY: 'Another capture of this process is under way.',
+  ERR_LEAKSCAN_MEMORY: 'There is not enough memory for a capture.',
   ERR_LEAKSCAN_BINARY: 'The native binary is missing or does not load.',
   ERR_LEAKSCAN_INTERNAL: 'A bug of leakscan; please report it.',
 });
@@ -32,7 +34,7 @@ class LeakscanError extends Error {
   /**
    * @param {Code} code
    * @param {string} message
-   * @param {{ cause?: unknown, section?: string, offset?: number }} [details]
+   * @param {{ cause?: unknown, section?: string, offset?: number, memory?: object }} [details]
    */
   constructor(code, message, details = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined);
@@ -59,13 +61,14 @@ class LeakscanArgumentError extends TypeError {
 /**
  * @param {Error} error
  * @param {Code} code
- * @param {{ section?: string, offset?: number }} details
+ * @param {{ section?: string, offset?: number, memory?: object }} details
  */
-function describe(error, code, { section, offset }) {
+function describe(error, code, { section, offset, memory }) {
   // Not enumerable, as the fields of Node's own errors' names are not: only what helps is printed.
   Object.defineProperty(error, BRAND, { value: true });
   Object.defineProperty(error, 'name', { value: 'LeakscanError', configurable: true, writable: true });
-  Object.assign(error, { code }, section === undefined ? {} : { section }, offset === undefined ? {} : { offset });
+  const known = Object.entries({ section, offset, memory }).filter(([, value]) => value !== undefined);
+  Object.assign(error, { code }, Object.fromEntries(known));
 }
 
 /**

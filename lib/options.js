@@ -16,6 +16,10 @@ const KINDS = {
   function: { expected: 'a function', test: (value) => typeof value === 'function' },
   count: { expected: 'a non-negative integer', test: (value) => Number.isSafeInteger(value) && value >= 0 },
   positive: { expected: 'a positive integer', test: (value) => Number.isSafeInteger(value) && value > 0 },
+  path: {
+    expected: 'a path or a file: URL',
+    test: (value) => (typeof value === 'string' && value !== '') || value?.protocol === 'file:',
+  },
   size: { expected: 'a non-negative number', test: (value) => typeof value === 'number' && value >= 0 },
   signal: {
     expected: 'an AbortSignal',

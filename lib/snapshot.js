@@ -35,20 +35,23 @@ const KEY = Symbol('leakscan');
 class Snapshot {
   #handle;
   #totals;
+  #capture;
 
   /**
    * @param {symbol} key
    * @param {any} handle
+   * @param {object} [capture]
    */
-  constructor(key, handle) {
-    if (key !== KEY) throw new LeakscanError('ERR_LEAKSCAN_INVALID_ARG', 'snapshots are made by parse() and parseAsync()');
+  constructor(key, handle, capture) {
+    if (key !== KEY) throw new LeakscanError('ERR_LEAKSCAN_INVALID_ARG', 'snapshots are made by parse(), parseAsync() and capture()');
     this.#handle = handle;
+    this.#capture = capture;
     this.#totals = ask([handle], { ask: 'totals' });
   }
 
-  /** @param {any} handle */
-  static of(handle) {
-    return new Snapshot(KEY, handle);
+  /** @param {any} handle @param {object} [capture] what taking it cost */
+  static of(handle, capture) {
+    return new Snapshot(KEY, handle, capture);
   }
 
   /**
@@ -87,6 +90,10 @@ class Snapshot {
   get meta() {
     this.#live();
     return this.#totals.meta;
+  }
+
+  get capture() {
+    return this.#capture;
   }
 
   get disposed() {

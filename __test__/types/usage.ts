@@ -68,7 +68,7 @@ parse(new Uint8Array());
 const job: JobOptions = {
   signal: new AbortController().signal,
   onProgress: ({ phase, done, total }: Progress) => {
-    exactly<'reading' | 'analyzing' | 'comparing' | 'explaining'>()(phase);
+    exactly<'capturing' | 'reading' | 'analyzing' | 'comparing' | 'explaining'>()(phase);
     exactly<number>()(done);
     exactly<number | undefined>()(total);
   },

@@ -16,7 +16,10 @@ type Drained = JsDeferred<(), fn(Env) -> napi::Result<()>>;
 #[derive(Default)]
 pub(super) struct Queue {
     state: Mutex<State>,
+    /// For the reader: there are chunks, or there will be none.
     changed: Condvar,
+    /// For a writer that waits on its own thread: there is room.
+    room: Condvar,
 }
 
 #[derive(Default)]
@@ -43,6 +46,7 @@ impl Queue {
         state.size = 0;
         state.release();
         self.changed.notify_all();
+        self.room.notify_all();
     }
 }
 
@@ -82,6 +86,22 @@ impl Feed {
         state.chunks.push_back(chunk.to_vec());
         self.queue.changed.notify_one();
         state.size < HIGH_WATER
+    }
+
+    /// Copies a chunk into the queue, and blocks while the reader is behind: for chunks that come while the event loop
+    /// stands still anyway. The reader never waits for JavaScript, and when it ends, however it ends, nobody waits for it.
+    #[napi]
+    pub fn write_now(&self, chunk: &[u8]) {
+        let mut state = self.queue.state();
+        while state.size >= HIGH_WATER && !state.abandoned {
+            state = self.queue.room.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.abandoned || chunk.is_empty() {
+            return;
+        }
+        state.size += chunk.len();
+        state.chunks.push_back(chunk.to_vec());
+        self.queue.changed.notify_one();
     }
 
     /// A promise for the time when the reader has caught up, or will never read again.
@@ -152,6 +172,7 @@ impl Read for FeedReader {
                     state.size -= chunk.len();
                     if state.size < HIGH_WATER / 2 {
                         state.release();
+                        self.queue.room.notify_all();
                     }
                     self.chunk = io::Cursor::new(chunk);
                     break;

@@ -11,6 +11,7 @@
 
 #[cfg(target_os = "linux")]
 mod allocator;
+mod capture_lock;
 mod comparison;
 mod failure;
 mod feed;

@@ -1,0 +1,236 @@
+// @ts-check
+'use strict';
+
+/**
+ * A heap snapshot of this process, straight from V8 into the parser: no file, no string of it in JavaScript.
+ *
+ * V8 stops the thread twice: while it builds its graph (most of the time), and while it writes it. Between both the event
+ * loop turns once. While V8 writes, another thread parses what has been written.
+ */
+
+const { closeSync, openSync, renameSync, rmSync, writeSync } = require('node:fs');
+const { setImmediate } = require('node:timers/promises');
+const { fileURLToPath } = require('node:url');
+const v8 = require('node:v8');
+const native = require('../../native.js');
+const { LeakscanArgumentError, LeakscanError } = require('../errors.js');
+const { runJob } = require('../job.js');
+const { ASYNC_OPTIONS, KINDS, checkOptions } = require('../options.js');
+const { Snapshot } = require('../snapshot.js');
+const memory = require('./memory.js');
+const { buildLineTables } = require('./session.js');
+
+const CAPTURE_OPTIONS = {
+  ...ASYNC_OPTIONS,
+  threads: KINDS.positive,
+  force: KINDS.boolean,
+  saveTo: KINDS.path,
+  worker: {
+    expected: 'a Worker',
+    test: (/** @type {any} */ value) => typeof value?.getHeapSnapshot === 'function' && typeof value.threadId === 'number',
+  },
+};
+
+const megabytes = (/** @type {number} */ bytes) => `${Math.round(bytes / 1e6).toLocaleString('en')} MB`;
+
+/**
+ * Takes a snapshot of this process, or of one of its workers; see `index.d.ts`.
+ * @param {object} [options]
+ * @returns {Promise<Snapshot>}
+ */
+async function capture(options) {
+  const { force = false, ...checked } = checkOptions(options, CAPTURE_OPTIONS);
+  checked.signal?.throwIfAborted();
+  const lock = native.CaptureLock.acquire();
+  if (!lock.held) {
+    throw new LeakscanError('ERR_LEAKSCAN_BUSY', 'another capture of this process is under way: wait for it, or use its snapshot');
+  }
+  try {
+    const plan = await memory.plan(checked.worker);
+    if (!force && !memory.isEnough(plan)) throw tooLittle(plan);
+    return await take(plan, checked);
+  } finally {
+    lock.release();
+  }
+}
+
+/** @param {import('./memory.js').MemoryPlan} plan */
+function tooLittle(plan) {
+  const { heapUsed, needed, available, limit } = plan;
+  const where = limit === null ? 'are available' : `of the container's ${megabytes(limit)} are available`;
+  return new LeakscanError(
+    'ERR_LEAKSCAN_MEMORY',
+    `a snapshot of a heap of ${megabytes(heapUsed)} needs about ${megabytes(needed)} more memory, ${megabytes(available)} ${where}; ` +
+      'capture({ force: true }) takes it all the same',
+    { memory: plan },
+  );
+}
+
+/**
+ * @param {import('./memory.js').MemoryPlan} plan
+ * @param {{ signal?: AbortSignal, onProgress?: (progress: object) => void, threads?: number, saveTo?: string | URL, worker?: any }} options
+ */
+async function take(plan, { signal, onProgress, threads, saveTo, worker }) {
+  const began = performance.now();
+  const copy = saveTo === undefined ? undefined : new Copy(saveTo);
+  try {
+    onProgress?.({ phase: 'capturing', done: 0, total: 1 });
+    const rss = process.memoryUsage.rss();
+    const { stream, buildMs } = await build(worker);
+    const built = process.memoryUsage.rss();
+    onProgress?.({ phase: 'capturing', done: 1, total: 1 });
+    // What waits gets its turn, and a signal is heard, before the thread stops again.
+    await setImmediate();
+    if (signal?.aborted) {
+      stream.destroy();
+      throw signal.reason;
+    }
+    const feed = new native.Feed();
+    const job = runJob({ signal, onProgress }, (cancellation, listener) => native.parseJob(feed, threads, cancellation, listener), {
+      onCancel: () => feed.abandon(),
+    });
+    // It is awaited below; until then a failure is not unhandled.
+    job.catch(() => {});
+    const { bytes, writeMs, leakscanMs, failure } = await drain(stream, feed, copy);
+    const extraMemory = Math.max(0, Math.max(built, process.memoryUsage.rss()) - rss);
+    const handle = await job.catch((error) => {
+      throw failure ?? error;
+    });
+    copy?.keep();
+    if (worker === undefined) memory.learn({ heapUsed: plan.heapUsed, extraMemory, pauseMs: buildMs + writeMs });
+    return Snapshot.of(handle, {
+      heapUsed: plan.heapUsed,
+      bytes,
+      buildMs,
+      writeMs,
+      pauseMs: worker === undefined ? buildMs + writeMs : writeMs,
+      leakscanMs,
+      totalMs: performance.now() - began,
+      extraMemory,
+      ...(copy && { savedTo: copy.path }),
+    });
+  } finally {
+    copy?.discard();
+  }
+}
+
+/** Lets V8 build its graph of the heap. @param {any} worker */
+async function build(worker) {
+  if (worker === undefined) buildLineTables();
+  const began = performance.now();
+  try {
+    const stream = worker === undefined ? v8.getHeapSnapshot() : await worker.getHeapSnapshot();
+    return { stream, buildMs: performance.now() - began };
+  } catch (error) {
+    if (/** @type {any} */ (error)?.code !== 'ERR_WORKER_NOT_RUNNING') throw error;
+    throw new LeakscanArgumentError('expected option `worker` to be a running Worker, found one that has ended');
+  }
+}
+
+/**
+ * Hands V8's chunks to the parser as they are written.
+ * @param {import('node:stream').Readable} stream
+ * @param {any} feed
+ * @param {Copy | undefined} copy
+ * @returns {Promise<{ bytes: number, writeMs: number, leakscanMs: number, failure?: unknown }>}
+ */
+function drain(stream, feed, copy) {
+  const began = performance.now();
+  let bytes = 0;
+  let leakscanMs = 0;
+  let lastAt = began;
+  /** @type {unknown} */
+  let failure;
+  const take = (/** @type {Uint8Array} */ chunk) => {
+    const start = performance.now();
+    bytes += chunk.length;
+    try {
+      if (failure === undefined) copy?.write(chunk);
+    } catch (error) {
+      failure = error;
+      feed.abandon();
+    }
+    feed.writeNow(chunk);
+    lastAt = performance.now();
+    leakscanMs += lastAt - start;
+  };
+  // V8 writes everything in one go, and the stream would keep all chunks until it is done: they are taken as they are pushed.
+  const push = stream.push;
+  stream.push = function (chunk, ...rest) {
+    if (chunk === null) return push.call(this, chunk, ...rest);
+    take(chunk);
+    return true;
+  };
+  return new Promise((resolve) => {
+    const done = () => {
+      feed.end();
+      resolve({ bytes, writeMs: lastAt - began, leakscanMs, failure });
+    };
+    stream.on('data', take);
+    stream.once('end', done);
+    stream.once('error', (error) => {
+      failure ??= error;
+      feed.abandon();
+      done();
+    });
+    stream.once('close', done);
+  });
+}
+
+/** The file that the bytes are saved to: whole, or not at all. Only its owner can read it, for it holds what the heap holds. */
+class Copy {
+  #partial;
+  /** @type {number | undefined} */
+  #file;
+
+  /** @param {string | URL} target */
+  constructor(target) {
+    this.path = typeof target === 'string' ? target : fileURLToPath(target);
+    this.#partial = `${this.path}.${process.pid}.partial`;
+    try {
+      this.#file = openSync(this.#partial, 'wx', 0o600);
+    } catch (error) {
+      throw this.#explained(error);
+    }
+  }
+
+  /** @param {unknown} error */
+  #explained(error) {
+    return new LeakscanError('ERR_LEAKSCAN_IO', `${this.path}: ${/** @type {Error} */ (error).message}`, { cause: error });
+  }
+
+  /** @param {Uint8Array} chunk */
+  write(chunk) {
+    try {
+      for (let at = 0; at < chunk.length; ) at += writeSync(/** @type {number} */ (this.#file), chunk, at);
+    } catch (error) {
+      throw this.#explained(error);
+    }
+  }
+
+  /** Gives the complete file its name. */
+  keep() {
+    try {
+      this.#close();
+      renameSync(this.#partial, this.path);
+    } catch (error) {
+      throw this.#explained(error);
+    }
+  }
+
+  /** Removes what is not complete. */
+  discard() {
+    try {
+      this.#close();
+    } finally {
+      rmSync(this.#partial, { force: true });
+    }
+  }
+
+  #close() {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+  }
+}
+
+module.exports = { capture };

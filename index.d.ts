@@ -243,6 +243,11 @@ export interface SourceLocation {
   line: number;
   column: number;
   functionName?: string;
+  /**
+   * The same place in the source that the script was built from (`src/home.ts`), in summaries and audits, where a source
+   * map tells. Titles then tell this one; signatures are of the built place, which every host has.
+   */
+  source?: Omit<SourceLocation, 'source'>;
 }
 
 export interface SnapshotNode {
@@ -453,7 +458,15 @@ export interface SummaryOptions {
   limit?: number;
   /** Whether the answer may hold beginnings of the heap's strings, 80 characters at most each. Default: `none`. */
   strings?: 'none' | 'preview';
+  sourceMaps?: SourceMapOption;
 }
+
+/**
+ * Where source maps of built code are looked for: beside the scripts (`home.js.map`) and where the scripts say
+ * (`//# sourceMappingURL=`), which is the default; in one or several directories first; or nowhere (`false`). Only files of
+ * this machine are read, only for places that the answer tells, and one that is absent or broken costs nothing but the mapping.
+ */
+export type SourceMapOption = boolean | string | string[];
 
 export class Summary {
   private constructor();
@@ -559,6 +572,7 @@ export function auditListenersAsync(
 export interface AuditOptions {
   /** Emitters at most, those with the most listeners (or growth) first. Default: 100. */
   limit?: number;
+  sourceMaps?: SourceMapOption;
 }
 
 export class ListenerAudit {

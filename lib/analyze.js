@@ -16,8 +16,9 @@ const SUMMARY_OPTIONS = {
   unit: KINDS.string,
   limit: KINDS.count,
   strings: oneOf('none', 'preview'),
+  sourceMaps: KINDS.sourceMaps,
 };
-const AUDIT_OPTIONS = { limit: KINDS.count };
+const AUDIT_OPTIONS = { limit: KINDS.count, sourceMaps: KINDS.sourceMaps };
 
 /** @param {Snapshot[]} snapshots */
 const handlesOf = (snapshots) => snapshots.map(Snapshot.handleOf);

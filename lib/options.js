@@ -21,6 +21,11 @@ const KINDS = {
     test: (value) => (typeof value === 'string' && value !== '') || value?.protocol === 'file:',
   },
   size: { expected: 'a non-negative number', test: (value) => typeof value === 'number' && value >= 0 },
+  sourceMaps: {
+    expected: 'a boolean, a directory or a list of directories',
+    test: (value) =>
+      typeof value === 'boolean' || [value].flat().every((directory) => typeof directory === 'string' && directory !== ''),
+  },
   signal: {
     expected: 'an AbortSignal',
     // By shape: signals of another realm are signals too.

@@ -48,6 +48,7 @@ import type {
   SnapshotNode,
   SnapshotSource,
   SourceLocation,
+  SourceMapOption,
   Statistics,
   SummaryOptions,
   Totals,
@@ -102,6 +103,7 @@ if (row) {
   exactly<number | undefined>()(place?.line);
   exactly<number | undefined>()(place?.column);
   exactly<string | undefined>()(place?.functionName);
+  exactly<number | undefined>()(place?.source?.line);
 }
 const nodesOptions: NodesOptions = { ...window, sortBy: 'id' };
 const instances: SnapshotNode[] = snapshot.instances(row?.key ?? 'Session', nodesOptions);
@@ -143,7 +145,8 @@ const owners: OwnerGrowth[] = delta.owners;
 const grownPaths: PathGrowth[] = delta.paths;
 
 // What leaks.
-const summaryOptions: SummaryOptions = { rounds: 300, unit: 'request', limit: 3, strings: 'preview' };
+const sourceMaps: SourceMapOption = ['artefacts/maps'];
+const summaryOptions: SummaryOptions = { rounds: 300, unit: 'request', limit: 3, strings: 'preview', sourceMaps };
 const summary: Summary = summarize(delta, summaryOptions);
 summarize([snapshot, 'after']);
 const summaries: Promise<Summary>[] = [

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::figures;
 use super::redact::{self, StringContents};
 use super::scripts::{Scripts, SourceLocation};
+use super::source_maps::SourceMaps;
 use crate::graph::Snapshot;
 use crate::snapshot::{EdgeIndex, EdgeKind, EdgeLabel, NodeId, NodeIndex, NodeKind, Text};
 
@@ -56,12 +57,18 @@ pub struct Describer<'a> {
     snapshot: &'a Snapshot,
     scripts: &'a Scripts,
     contents: StringContents,
+    source_maps: Option<&'a SourceMaps>,
 }
 
 impl<'a> Describer<'a> {
     /// For nodes of `snapshot`, whose scripts are `scripts`.
     pub fn new(snapshot: &'a Snapshot, scripts: &'a Scripts, contents: StringContents) -> Self {
-        Self { snapshot, scripts, contents }
+        Self { snapshot, scripts, contents, source_maps: None }
+    }
+
+    /// The same, telling of built code also where in its source it stands.
+    pub fn with_source_maps(self, source_maps: &'a SourceMaps) -> Self {
+        Self { source_maps: Some(source_maps), ..self }
     }
 
     /// The snapshot spoken of.
@@ -113,7 +120,9 @@ impl<'a> Describer<'a> {
 
     /// Where the function, or the object's constructor, stands in the source, if the snapshot tells the script.
     pub fn location(&self, node: NodeIndex) -> Option<SourceLocation> {
-        self.scripts.location(&self.snapshot.heap, node)
+        let mut location = self.scripts.location(&self.snapshot.heap, node)?;
+        location.source = self.source_maps.and_then(|maps| maps.source(&location)).map(Box::new);
+        Some(location)
     }
 
     /// The class name, without keys of dictionaries.

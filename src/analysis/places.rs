@@ -23,8 +23,13 @@ pub fn short_url(url: &str) -> String {
     parts[parts.len().saturating_sub(2)..].join("/")
 }
 
-/// `dist/home.js:14:5`.
+/// `src/home.ts:14:5`: the place in the source, or in built code whose source is not known.
 pub fn place(location: &SourceLocation) -> String {
+    built_place(location.source.as_deref().unwrap_or(location))
+}
+
+/// `dist/home.js:14:5`, whether or not there is a source map on this machine: for telling places apart.
+pub fn built_place(location: &SourceLocation) -> String {
     let url = short_url(&location.url.to_str());
     let url = if url.is_empty() { "(eval)".to_owned() } else { url };
     format!("{url}:{}:{}", location.line, location.column)

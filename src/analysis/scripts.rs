@@ -24,6 +24,9 @@ pub struct SourceLocation {
     /// Name of the function that stands there, where that is known; empty for one without a name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub function_name: Option<Text>,
+    /// The same in the source that the script was built from, where its source map tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Box<SourceLocation>>,
 }
 
 /// The URLs of scripts, by V8's script id.
@@ -52,7 +55,7 @@ impl Scripts {
         let url = heap.strings.text(*self.urls.get(&location.script_id)?);
         // A line of u32::MAX is a lie of the file; it must not overflow.
         let (line, column) = (location.line.saturating_add(1), location.column.saturating_add(1));
-        Some(SourceLocation { url, line, column, function_name: None })
+        Some(SourceLocation { url, line, column, function_name: None, source: None })
     }
 
     /// Where a function, or an object's constructor, stands in the source, if the snapshot tells.

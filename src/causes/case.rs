@@ -1,10 +1,13 @@
 //! What causes look at: one snapshot, or two, and what is known of the time between them.
 
+use std::sync::Arc;
+
 use super::finding::Finding;
 use crate::analysis::node_ref::Describer;
 use crate::analysis::paths;
 use crate::analysis::redact::StringContents;
 use crate::analysis::scripts::Scripts;
+use crate::analysis::source_maps::SourceMaps;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::graph::Snapshot;
@@ -72,6 +75,7 @@ pub struct Case<'a> {
     pub contents: StringContents,
     scripts_before: Scripts,
     scripts_after: Scripts,
+    source_maps: Arc<SourceMaps>,
     last_id_before: u32,
 }
 
@@ -92,6 +96,7 @@ impl<'a> Case<'a> {
             contents,
             scripts_before: before.map_or_else(Scripts::default, |before| Scripts::new(&before.heap)),
             scripts_after: Scripts::new(&after.heap),
+            source_maps: Arc::new(SourceMaps::none()),
             last_id_before: before.map_or(0, last_id),
         }
     }
@@ -102,9 +107,14 @@ impl<'a> Case<'a> {
         ((self.window.noise() * size as f64) as u64).max(1)
     }
 
+    /// The same, telling of built code also where in its source it stands.
+    pub fn with_source_maps(self, source_maps: Arc<SourceMaps>) -> Self {
+        Self { source_maps, ..self }
+    }
+
     /// Speaks of nodes of the newer snapshot.
     pub fn describer(&self) -> Describer<'_> {
-        Describer::new(self.after, &self.scripts_after, self.contents)
+        Describer::new(self.after, &self.scripts_after, self.contents).with_source_maps(&self.source_maps)
     }
 
     /// Speaks of nodes of the older snapshot, if there is one.

@@ -152,7 +152,13 @@ impl ModuleCache {
                 ("parent", parent.into()),
                 ("retainedPerCopy", median_size(family).into()),
             ]),
-            location: Some(SourceLocation { url: family.file.clone(), line: 1, column: 1, function_name: None }),
+            location: Some(SourceLocation {
+                url: family.file.clone(),
+                line: 1,
+                column: 1,
+                function_name: None,
+                source: None,
+            }),
         };
         Ok(Claim { finding, explains: copies })
     }

@@ -6,6 +6,8 @@
 //!
 //! Time is that of the pairs; kept are the findings of each window.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 
 use super::case::{Case, Window};
@@ -15,6 +17,7 @@ use crate::analysis::diff::{Identity, Totals};
 use crate::analysis::figures;
 use crate::analysis::pace::{self, Pace, Rounds};
 use crate::analysis::redact::StringContents;
+use crate::analysis::source_maps::{SourceMapOptions, SourceMaps};
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::graph::Snapshot;
@@ -38,17 +41,26 @@ pub struct SeriesOptions {
     pub identity: Option<Identity>,
     /// Whether answers may hold contents of strings.
     pub strings: StringContents,
+    /// Where source maps are looked for.
+    pub source_maps: SourceMapOptions,
 }
 
 impl Default for SeriesOptions {
     fn default() -> Self {
-        Self { rounds: None, unit: "round".to_owned(), identity: None, strings: StringContents::None }
+        Self {
+            rounds: None,
+            unit: "round".to_owned(),
+            identity: None,
+            strings: StringContents::None,
+            source_maps: SourceMapOptions::default(),
+        }
     }
 }
 
 /// The windows of a series, as far as they have been seen.
 pub struct Series {
     options: SeriesOptions,
+    source_maps: Arc<SourceMaps>,
     is_pair: bool,
     snapshots: Vec<Totals>,
     identity: Identity,
@@ -59,7 +71,15 @@ impl Series {
     /// A series of `count` snapshots, of which `first` is the oldest. Two are a pair, and judged as one.
     pub fn new(first: &Snapshot, count: usize, options: SeriesOptions) -> Self {
         let snapshots = vec![Totals::of(first)];
-        Self { options, is_pair: count <= 2, snapshots, identity: Identity::SameProcess, windows: Vec::new() }
+        let source_maps = Arc::new(SourceMaps::new(&options.source_maps));
+        Self {
+            options,
+            source_maps,
+            is_pair: count <= 2,
+            snapshots,
+            identity: Identity::SameProcess,
+            windows: Vec::new(),
+        }
     }
 
     /// Adds a snapshot; `last` is the one that was added before it. `O(n + e)` of both.
@@ -75,7 +95,8 @@ impl Series {
         };
         let window = Window { rounds, unit: self.options.unit.clone(), is_of_series: !self.is_pair };
         let is_same_process = identity == Identity::SameProcess;
-        let case = Case::new(Some(last), next, is_same_process, window, self.options.strings);
+        let case = Case::new(Some(last), next, is_same_process, window, self.options.strings)
+            .with_source_maps(Arc::clone(&self.source_maps));
         self.windows.push(findings(&case, cancel)?);
         self.snapshots.push(Totals::of(next));
         if !is_same_process {

@@ -2,6 +2,8 @@
 //!
 //! `O(n + e)` for the older and the newer snapshot together, and the search for a path per finding.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::case::{Case, Explained, Window};
@@ -11,6 +13,7 @@ use crate::analysis::diff::{Identity, Totals};
 use crate::analysis::ignore::{self, Accusation, IgnoreRule};
 use crate::analysis::pace::Rounds;
 use crate::analysis::redact::StringContents;
+use crate::analysis::source_maps::{SourceMapOptions, SourceMaps};
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::graph::Snapshot;
@@ -36,6 +39,8 @@ pub struct SummaryOptions {
     pub limit: usize,
     /// What is known and accepted.
     pub ignore: Vec<IgnoreRule>,
+    /// Where source maps are looked for.
+    pub source_maps: SourceMapOptions,
 }
 
 impl Default for SummaryOptions {
@@ -47,6 +52,7 @@ impl Default for SummaryOptions {
             strings: StringContents::None,
             limit: 10,
             ignore: Vec::new(),
+            source_maps: SourceMapOptions::default(),
         }
     }
 }
@@ -121,7 +127,8 @@ pub fn summarize(
     };
     let window = Window { rounds: options.rounds, unit: options.unit.clone(), is_of_series: false };
     let is_same_process = identity == Some(Identity::SameProcess);
-    let case = Case::new(before, after, is_same_process, window, options.strings);
+    let case = Case::new(before, after, is_same_process, window, options.strings)
+        .with_source_maps(Arc::new(SourceMaps::new(&options.source_maps)));
     let told = Told::of(findings(&case, cancel)?, options.limit, &options.ignore);
     Ok(Summary {
         schema_version: 1,

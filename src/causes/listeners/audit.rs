@@ -14,6 +14,7 @@ use crate::analysis::node_ref::{Describer, PathStep};
 use crate::analysis::paths;
 use crate::analysis::redact::StringContents;
 use crate::analysis::scripts::{Scripts, SourceLocation};
+use crate::analysis::source_maps::{SourceMapOptions, SourceMaps};
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
 use crate::graph::Snapshot;
@@ -28,11 +29,13 @@ pub struct AuditOptions {
     /// Takes the snapshots for ones of one process, in which an emitter is known again by its id, or of several, whatever
     /// they look like.
     pub identity: Option<Identity>,
+    /// Where source maps are looked for.
+    pub source_maps: SourceMapOptions,
 }
 
 impl Default for AuditOptions {
     fn default() -> Self {
-        Self { limit: 100, identity: None }
+        Self { limit: 100, identity: None, source_maps: SourceMapOptions::default() }
     }
 }
 
@@ -118,7 +121,9 @@ pub fn audit_listeners(snapshots: &[&Snapshot], options: &AuditOptions, cancel: 
         None => None,
     };
     let scripts = Scripts::new(&last.heap);
-    let auditor = Auditor { describer: Describer::new(last, &scripts, StringContents::None), then, is_same_process };
+    let source_maps = SourceMaps::new(&options.source_maps);
+    let describer = Describer::new(last, &scripts, StringContents::None).with_source_maps(&source_maps);
+    let auditor = Auditor { describer, then, is_same_process };
     let mut found: Vec<_> = emitters::read(last, 1, cancel)?
         .into_iter()
         .map(|emitter| (emitter.events.iter().map(Event::count).sum::<usize>() as u64, emitter))

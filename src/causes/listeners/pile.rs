@@ -184,7 +184,7 @@ impl Keys<'_> {
             return self.snapshot.heap.nodes.id(site.shared).to_string();
         }
         let location = site.function.and_then(|function| self.describer.location(function));
-        location.map_or_else(String::new, |location| places::place(&location))
+        location.map_or_else(String::new, |location| places::built_place(&location))
     }
 }
 

@@ -164,7 +164,7 @@ fn group<'a>(
             }
             let place = match by_url {
                 true => format!("{}:{}:{}", location.url, location.line, location.column),
-                false => places::place(&location),
+                false => places::built_place(&location),
             };
             let pile = piles.entry((place, super::made_by(timer.kind))).or_insert_with(|| Pile {
                 kind: timer.kind,

@@ -562,7 +562,16 @@ export interface PathStep {
 /**
  * Every emitter of a snapshot, with its listeners by event and by the place in the source that made them. Of several
  * snapshots, the last is told, with the growth since the first.
+ *
+ * Without a subject: the emitters of this process, now, with the growth since the last audit. Seen are `process`, `cluster`,
+ * open handles (servers, sockets …) and what the exports of loaded CommonJS modules lead to; with `{ all: true }` every
+ * emitter alive, for which V8 walks the heap (`docs/production.md` has figures). Nothing of the program runs: no getter, no
+ * proxy trap, no overridden method.
  */
+export function auditListeners(options?: LiveAuditOptions): ListenerAudit;
+export function auditListeners(subject: undefined, options?: LiveAuditOptions): ListenerAudit;
+export function auditListenersAsync(options?: LiveAuditOptions & JobOptions): Promise<ListenerAudit>;
+export function auditListenersAsync(subject: undefined, options?: LiveAuditOptions & JobOptions): Promise<ListenerAudit>;
 export function auditListeners(subject: SnapshotSource | SnapshotSource[] | Diff, options?: AuditOptions): ListenerAudit;
 export function auditListenersAsync(
   subject: AsyncSnapshotSource | AsyncSnapshotSource[] | Diff,
@@ -573,6 +582,11 @@ export interface AuditOptions {
   /** Emitters at most, those with the most listeners (or growth) first. Default: 100. */
   limit?: number;
   sourceMaps?: SourceMapOption;
+}
+
+export interface LiveAuditOptions extends AuditOptions {
+  /** Every emitter alive, not only those that can be reached from what Node.js exposes. Default: false. */
+  all?: boolean;
 }
 
 export class ListenerAudit {
@@ -591,14 +605,17 @@ export class ListenerAudit {
 }
 
 export interface Emitter {
-  id: number;
+  /** Absent for a live audit. */
+  id?: number;
   /** `process`, or the class. */
   name: string;
   kind: 'EventEmitter' | 'EventTarget' | 'emitter-like';
   /** The limit of listeners of an event; `null` if there is none, or the snapshot does not tell it. */
   maxListeners: number | null;
-  /** From the root to it. */
-  path: PathStep[];
+  /** From the root to it. Absent for a live audit. */
+  path?: PathStep[];
+  /** Of a live audit: where it was found, such as `require("/srv/app/bus.js").bus`; absent if only V8 knew it. */
+  reachedBy?: string;
   events: EmitterEvent[];
 }
 
@@ -617,8 +634,109 @@ export interface ListenerSite {
   /** Empty for a function without a name. */
   functionName: string;
   count: number;
-  /** Bytes freed with them. */
-  retainedSize: number;
+  /** Bytes freed with them. Absent for a live audit. */
+  retainedSize?: number;
+}
+
+/**
+ * The timers of this process that are set, by kind, delay and the place of their callback; with the growth since the last
+ * audit. V8 walks the heap for it (`docs/production.md` has figures).
+ */
+export function auditTimers(options?: AuditOptions): TimerAudit;
+
+export class TimerAudit {
+  private constructor();
+  readonly schemaVersion: number;
+  /** Those that grew most, then the most frequent first. */
+  readonly timers: TimerSite[];
+  /** Number of places, told or not. */
+  readonly siteCount: number;
+  readonly totalTimers: number;
+  /** A table for people. */
+  toString(): string;
+  toJSON(): object;
+}
+
+export interface TimerSite {
+  kind: 'interval' | 'timeout' | 'immediate';
+  /** Milliseconds; 0 for immediates. */
+  delay: number;
+  /** Where the callback stands; absent for a built-in one, such as a promise's `resolve`. */
+  location?: SourceLocation;
+  functionName: string;
+  count: number;
+  /** How many of them keep the process running: those without `unref()`. */
+  refCount: number;
+  /** How many more than in the last audit; absent in the first. */
+  growth?: number;
+}
+
+/** What keeps the event loop of this process alive, with the growth since the last audit. Takes microseconds. */
+export function auditHandles(options?: AuditOptions): HandleAudit;
+
+export class HandleAudit {
+  private constructor();
+  readonly schemaVersion: number;
+  readonly handles: HandleKind[];
+  readonly totalHandles: number;
+  /** Node's own counts by name (`process.getActiveResourcesInfo()`): also timers and what is no object. */
+  readonly resources: Record<string, number>;
+  /** A table for people. */
+  toString(): string;
+  toJSON(): object;
+}
+
+export interface HandleKind {
+  /** The class, and what the operating system has behind it: `Server (TCP)`. */
+  kind: string;
+  count: number;
+  /** How many more than in the last audit; absent in the first. */
+  growth?: number;
+  /** The program's first listener on each, for Node.js does not keep who opened it. */
+  sites: (ListenerSite & { event: string })[];
+}
+
+/**
+ * Records who adds listeners, until `stop()`: a stack for one of ten registrations (random), which costs 2 to 4 µs each on
+ * average. What it keeps are texts.
+ */
+export function trackListeners(options?: TrackOptions): ListenerTracker;
+
+export interface TrackOptions {
+  /** One of so many registrations is recorded. Default: 10. */
+  every?: number;
+  /** Frames of a stack at most. Default: 6. */
+  frames?: number;
+  /** Different stacks at most. Default: 1000. */
+  limit?: number;
+}
+
+export class ListenerTracker {
+  private constructor();
+  readonly active: boolean;
+  report(): TrackReport;
+  /** Puts everything back as it was; the report stays. */
+  stop(): void;
+  toJSON(): TrackReport;
+}
+
+export interface TrackReport {
+  schemaVersion: number;
+  /** All since the start. */
+  registrations: number;
+  every: number;
+  /** The most frequent first. */
+  sites: {
+    emitter: string;
+    event: string;
+    /** The innermost call first, without Node's own. */
+    stack: SourceLocation[];
+    recorded: number;
+    /** `recorded` times `every`. */
+    estimate: number;
+  }[];
+  /** Recorded ones whose stack was one too many. */
+  notRecorded: number;
 }
 
 // ----------------------------------------------------------------------------------------------------------- errors

@@ -4,8 +4,11 @@
 const { LeakscanError } = require('./lib/errors.js');
 const { parse, parseAsync } = require('./lib/load.js');
 const { Snapshot } = require('./lib/snapshot.js');
-const { Diff, ListenerAudit, Summary } = require('./lib/answer.js');
+const { Diff, HandleAudit, ListenerAudit, Summary, TimerAudit } = require('./lib/answer.js');
 const { auditListeners, auditListenersAsync, diff, diffAsync, summarize, summarizeAsync } = require('./lib/analyze.js');
+const { auditHandles } = require('./lib/live/handles.js');
+const { auditTimers } = require('./lib/live/timers.js');
+const { ListenerTracker, trackListeners } = require('./lib/live/track.js');
 const { capture } = require('./lib/live/capture.js');
 const { version } = require('./package.json');
 
@@ -20,10 +23,16 @@ module.exports = {
   summarizeAsync,
   auditListeners,
   auditListenersAsync,
+  auditTimers,
+  auditHandles,
+  trackListeners,
   Snapshot,
   Diff,
   Summary,
   ListenerAudit,
+  TimerAudit,
+  HandleAudit,
+  ListenerTracker,
   LeakscanError,
   version,
 };

@@ -5,6 +5,7 @@ const native = require('../native.js');
 const { Diff, ListenerAudit, Summary } = require('./answer.js');
 const { LeakscanArgumentError } = require('./errors.js');
 const { runJob } = require('./job.js');
+const { auditLive, auditLiveAsync } = require('./live/listeners.js');
 const { ASYNC_OPTIONS, KINDS, checkOptions, oneOf } = require('./options.js');
 const { ask, askAsync, now } = require('./questions.js');
 const { Snapshot } = require('./snapshot.js');
@@ -19,6 +20,7 @@ const SUMMARY_OPTIONS = {
   sourceMaps: KINDS.sourceMaps,
 };
 const AUDIT_OPTIONS = { limit: KINDS.count, sourceMaps: KINDS.sourceMaps };
+const LIVE_AUDIT_OPTIONS = { limit: KINDS.count, all: KINDS.boolean };
 
 /** @param {Snapshot[]} snapshots */
 const handlesOf = (snapshots) => snapshots.map(Snapshot.handleOf);
@@ -98,12 +100,28 @@ async function summarizeAsync(subject, options) {
 }
 
 /**
- * Every emitter of a snapshot, with its listeners by event and site; of several snapshots, with their growth too; see
- * `index.d.ts`.
+ * The options of a question about this process: there is no subject, or the options stand in its place.
+ * @param {any} subject
+ * @param {unknown} options
+ * @returns {{ live: unknown } | undefined}
+ */
+function liveOptions(subject, options) {
+  if (subject === undefined) return { live: options };
+  const prototype = typeof subject === 'object' && subject !== null ? Object.getPrototypeOf(subject) : undefined;
+  // Also the plain objects of another realm.
+  const isPlain = prototype === null || (prototype !== undefined && Object.getPrototypeOf(prototype) === null);
+  return isPlain && options === undefined && !('href' in subject) && !(Symbol.asyncIterator in subject) ? { live: subject } : undefined;
+}
+
+/**
+ * Every emitter of a snapshot, with its listeners by event and site; of several snapshots, with their growth too; without a
+ * subject, those of this process; see `index.d.ts`.
  * @param {unknown} subject
  * @param {object} [options]
  */
 function auditListeners(subject, options) {
+  const own = liveOptions(subject, options);
+  if (own) return auditLive(checkOptions(own.live, LIVE_AUDIT_OPTIONS));
   const checked = checkOptions(options, AUDIT_OPTIONS);
   return withSnapshots(
     subjectParts(subject),
@@ -116,6 +134,8 @@ function auditListeners(subject, options) {
  * @param {object} [options]
  */
 async function auditListenersAsync(subject, options) {
+  const own = liveOptions(subject, options);
+  if (own) return auditLiveAsync(checkOptions(own.live, { ...LIVE_AUDIT_OPTIONS, ...ASYNC_OPTIONS }));
   const { checked, job } = splitOptions(options, AUDIT_OPTIONS);
   return withSnapshotsAsync(
     subjectParts(subject),

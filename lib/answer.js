@@ -66,4 +66,10 @@ class Summary extends Answer {}
 /** The listeners of a snapshot, by emitter, event and site. */
 class ListenerAudit extends Answer {}
 
-module.exports = { Diff, Summary, ListenerAudit };
+/** The timers of this process, by callback. */
+class TimerAudit extends Answer {}
+
+/** What keeps the event loop of this process alive. */
+class HandleAudit extends Answer {}
+
+module.exports = { Diff, HandleAudit, Summary, ListenerAudit, TimerAudit };

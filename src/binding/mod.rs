@@ -17,4 +17,5 @@ mod failure;
 mod feed;
 mod handle;
 mod job;
+mod names;
 mod questions;

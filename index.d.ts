@@ -584,7 +584,9 @@ export interface AuditOptions {
   sourceMaps?: SourceMapOption;
 }
 
-export interface LiveAuditOptions extends AuditOptions {
+export interface LiveAuditOptions {
+  /** Emitters at most, those with the most growth or listeners first. Default: 100. */
+  limit?: number;
   /** Every emitter alive, not only those that can be reached from what Node.js exposes. Default: false. */
   all?: boolean;
 }
@@ -642,7 +644,7 @@ export interface ListenerSite {
  * The timers of this process that are set, by kind, delay and the place of their callback; with the growth since the last
  * audit. V8 walks the heap for it (`docs/production.md` has figures).
  */
-export function auditTimers(options?: AuditOptions): TimerAudit;
+export function auditTimers(options?: { limit?: number }): TimerAudit;
 
 export class TimerAudit {
   private constructor();
@@ -672,7 +674,7 @@ export interface TimerSite {
 }
 
 /** What keeps the event loop of this process alive, with the growth since the last audit. Takes microseconds. */
-export function auditHandles(options?: AuditOptions): HandleAudit;
+export function auditHandles(options?: { limit?: number }): HandleAudit;
 
 export class HandleAudit {
   private constructor();

@@ -191,6 +191,20 @@ fn mitt(program: &mut Program) -> Listen {
     })
 }
 
+fn i18next(program: &mut Program) -> Listen {
+    let i18next = program.global_object("i18next", "I18n");
+    let observers = program.builder.object("Object", 32);
+    program.builder.property(i18next, "observers", observers);
+    let table = program.map(observers, "languageChanged");
+    let function = handler(program);
+    let mut slot = 6;
+    Box::new(move |program, scope| {
+        let closure = program.closure(function, "", Some(scope));
+        program.builder.edge(table, EdgeKind::Internal, &slot.to_string(), closure);
+        slot += 3;
+    })
+}
+
 fn emittery(program: &mut Program) -> Listen {
     let bus = program.global_object("bus", "Emittery");
     let weak_map = program.builder.node(NodeKind::ARRAY, "(system / EphemeronHashTable)", 64);
@@ -223,7 +237,7 @@ fn channel(program: &mut Program) -> Listen {
 
 #[test]
 fn every_kind_of_emitter_is_known() {
-    let cases: [(Kind, &str, &str); 11] = [
+    let cases: [(Kind, &str, &str); 12] = [
         (event_emitter, "'uncaughtException' listeners on process", "_events uncaughtException 0 context body"),
         (once_bound, "'ready' listeners on EventEmitter", "_events ready 0 listener context body"),
         (once_closure, "'ready' listeners on EventEmitter", "_events ready 0 listener context body"),
@@ -233,6 +247,7 @@ fn every_kind_of_emitter_is_known() {
         (rxjs7, "'next' listeners on Subject", "observers 0 destination destination partialObserver next context body"),
         (rxjs6, "'next' listeners on Subject", "observers 0 destination _next context body"),
         (mitt, "'tick' listeners on mitt", "all table 6 0 context body"),
+        (i18next, "'languageChanged' listeners on I18n", "observers languageChanged table 6 context body"),
         (emittery, "'tick' listeners on Emittery", "WeakMap entry table 6 table 5 context body"),
         (channel, "'message' listeners on ActiveChannel", "_subscribers 0 context body"),
     ];

@@ -264,6 +264,42 @@ fn timeouts_that_set_themselves_again_are_a_leak() {
     assert_eq!(titles(&several).len(), 0);
 }
 
+/// A job of which every call sets a timer with a function made anew: `handed_on` of the `firsts` of the older snapshot are
+/// kept by a timer of the newer one alone.
+fn jobs(firsts: u32, handed_on: u32, is_kept_elsewhere: bool) -> Summary {
+    let snapshot = |is_after: bool| {
+        let mut program = Program::new(URL);
+        let list = program.timers_list(10);
+        let function = program.function("again", 14, 5);
+        let mut jobs: Vec<_> = (0..firsts).map(|_| program.builder.object("Job", 64)).collect();
+        if is_after {
+            jobs.truncate(handed_on as usize);
+            jobs.extend((handed_on..firsts + ROUNDS).map(|_| program.builder.object("Job", 64)));
+        }
+        let mut timers = Vec::new();
+        for job in jobs {
+            let scope = program.scope(&[("this", job)]);
+            let callback = program.closure(function, "again", Some(scope));
+            timers.push(program.timeout(callback, false));
+            if is_kept_elsewhere {
+                program.builder.property(program.global, "job", job);
+            }
+        }
+        program.link_timers(list, &timers);
+        program.snapshot()
+    };
+    compare(&snapshot(false), &snapshot(true))
+}
+
+#[test]
+fn timeouts_that_hand_on_what_they_alone_keep_are_a_leak() {
+    let title = "60 timeouts of 10 ms that start themselves again and again, all created at dist/home.js:14:5";
+    let leak = jobs(20, 20, false);
+    assert_eq!((titles(&leak), leak.verdict), (vec![title], Verdict::Leak));
+    assert_eq!(titles(&jobs(20, 10, false)).len(), 0, "half of them are done");
+    assert_eq!(titles(&jobs(20, 20, true)).len(), 0, "somebody else keeps the jobs");
+}
+
 #[test]
 fn immediates_that_wait_are_work_under_way() {
     let snapshot = |count| {

@@ -128,6 +128,13 @@ impl<'a> Case<'a> {
         let NodeId(id) = self.after.heap.nodes.id(node);
         self.before.is_some() && self.is_same_process && id % 2 == 1 && id > self.last_id_before
     }
+
+    /// Whether an object of the newer snapshot was there in the older one; the counterpart of [`Self::is_new`], and as little
+    /// known.
+    pub fn is_old(&self, node: NodeIndex) -> bool {
+        let NodeId(id) = self.after.heap.nodes.id(node);
+        self.before.is_some() && self.is_same_process && id % 2 == 1 && id <= self.last_id_before
+    }
 }
 
 /// The greatest id of an object.

@@ -82,6 +82,11 @@ pub(super) fn map_entries(heap: &Heap, map: NodeIndex) -> Vec<(NodeIndex, NodeIn
     table_entries(heap, map, MAP_STRIDE).into_iter().filter_map(|entry| Some((entry.key?, entry.value?))).collect()
 }
 
+/// The keys of a Map that are nodes.
+pub(super) fn map_keys(heap: &Heap, map: NodeIndex) -> Vec<NodeIndex> {
+    table_entries(heap, map, MAP_STRIDE).into_iter().filter_map(|entry| entry.key).collect()
+}
+
 /// What a Set holds, small integers excepted.
 pub(super) fn set_entries(heap: &Heap, set: NodeIndex) -> Vec<NodeIndex> {
     table_entries(heap, set, SET_STRIDE).into_iter().filter_map(|entry| entry.key).collect()
@@ -175,7 +180,8 @@ fn table_start(heap: &Heap, table: NodeIndex) -> Option<(u32, u32)> {
     })
 }
 
-fn slots(heap: &Heap, table: NodeIndex) -> Vec<(u32, NodeIndex)> {
+/// What one of the VM's arrays holds, by slot, ascending.
+pub(super) fn slots(heap: &Heap, table: NodeIndex) -> Vec<(u32, NodeIndex)> {
     let slot = |edge: usize| {
         let name = heap.strings.raw(heap.edges.name(edge)?);
         let slot = std::str::from_utf8(name).ok()?.parse().ok()?;

@@ -6,6 +6,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::HEALTHY;
+use super::bound::Bound;
 use super::case::{Case, Explained};
 use super::collections::{self, CollectionKind, Entry};
 use crate::cancel::CancelToken;
@@ -17,22 +18,10 @@ use crate::snapshot::{EdgeKind, Heap, NodeId, NodeIndex, NodeKind};
 const MOST: usize = 64;
 /// Growth per round may be so far from a whole number: work in progress at the time of a snapshot.
 const NEARLY: f64 = 0.02;
-/// What limits a collection, as classes of caches call it. An owner that has one of these is supposed to stop growing.
-const LIMITS: [&str; 13] = [
-    "max",
-    "maxSize",
-    "_max",
-    "_maxSize",
-    "#max",
-    "#maxSize",
-    "maxEntries",
-    "maxKeys",
-    "maxLength",
-    "limit",
-    "capacity",
-    "ttl",
-    "maxAge",
-];
+/// Without a number of rounds, so many more entries that nothing has left are growth however light they are,
+const PLENTY: u64 = 50;
+/// and so many are a leak, if they are as many as there were.
+const LOTS: u64 = 100;
 
 /// A collection, and what it holds.
 pub(super) struct Collection {
@@ -72,8 +61,12 @@ pub(super) struct Grown {
     told_elsewhere: usize,
     /// Whether entries also went.
     turns_over: bool,
-    /// Whether whose it is has a limit to it.
-    has_limit: bool,
+    /// Whether its program sees to it that it stops.
+    bound: Bound,
+    /// How many entries there were.
+    then: u64,
+    /// Whether the growth is more than noise by its bytes alone.
+    is_heavy: bool,
 }
 
 impl Grown {
@@ -81,8 +74,15 @@ impl Grown {
     /// pace: what grows in proportion to the rounds takes something from each.
     pub(super) fn confidence(&self, case: &Case<'_>) -> f64 {
         let window = &case.window;
-        match window.per_round(self.more) {
-            _ if self.has_limit => 0.4,
+        let per_round = window.per_round(self.more);
+        match (self.bound, per_round) {
+            (Bound::Kept, _) => return HEALTHY,
+            // Where there is a bound, what is out of step is on its way to it.
+            (Bound::Possible, Some(per_round)) if !is_nearly_whole(per_round) => return HEALTHY,
+            (Bound::Possible, _) => return 0.4,
+            (Bound::None, _) => {}
+        }
+        match per_round {
             // What loses entries as well, and gains out of step with the rounds, is on its way to a bound.
             Some(per_round) if self.turns_over && !is_nearly_whole(per_round) => HEALTHY,
             // The pace of a series is for all its windows to tell.
@@ -91,8 +91,17 @@ impl Grown {
             Some(_) if window.is_exact(self.more) => 0.95,
             Some(per_round) if is_nearly_whole(per_round) => 0.85,
             Some(_) => 0.6,
-            None => 0.7,
+            None if self.is_heavy || self.more >= LOTS.max(self.then) => 0.7,
+            None => 0.5,
         }
+    }
+
+    /// Whether it is to be told: what is out of proportion to the rounds must be heavy; where they are not known, enough
+    /// entries beside those that there were will do, if nothing has left.
+    fn is_told(&self, case: &Case<'_>) -> bool {
+        let is_plenty = || self.more >= PLENTY && 2 * self.more >= self.then;
+        let is_plain = || !self.turns_over && self.bound == Bound::None;
+        self.is_heavy || self.is_paced(case) || case.window.rounds.is_none() && is_plenty() && is_plain()
     }
 
     /// Whether it is in proportion to the rounds, or the windows of a series will tell.
@@ -132,9 +141,10 @@ pub(super) fn grown(case: &Case<'_>, explained: &Explained, cancel: &CancelToken
         let Some(now) = candidates.remove(&before.heap.nodes.id(then)) else { continue };
         let Some(then) = Collection::read(&before.heap, then).filter(|then| then.kind == now.kind) else { continue };
         if now.count() >= then.count() + least {
-            let one = compare(case, before, &then, now, explained);
+            let mut one = compare(case, before, &then, now, explained);
+            one.is_heavy = one.bytes >= threshold;
             // Without new members of its own, small integers piled up, or what another cause has told of.
-            if one.members.len() > one.told_elsewhere && (one.is_paced(case) || one.bytes >= threshold) {
+            if one.members.len() > one.told_elsewhere && one.is_told(case) {
                 grown.push(one);
             }
         }
@@ -203,7 +213,9 @@ fn compare(case: &Case<'_>, before: &Snapshot, then: &Collection, now: Collectio
         members,
         told_elsewhere: told.len(),
         turns_over,
-        has_limit: has_limit(case.after, now.node),
+        bound: Bound::of(&case.describer(), &now),
+        then: then.count(),
+        is_heavy: false,
         collection: now,
     }
 }
@@ -215,21 +227,4 @@ fn table_size(heap: &Heap, collection: NodeIndex) -> u64 {
         .filter_map(|name| heap.follow(collection, EdgeKind::Internal, name))
         .map(|table| heap.nodes.self_size(table))
         .sum()
-}
-
-/// Whether the object that holds the collection has a property that reads like a limit. Numbers have no edge: the names are
-/// looked up in the object's shape.
-fn has_limit(snapshot: &Snapshot, collection: NodeIndex) -> bool {
-    let Snapshot { heap, graph } = snapshot;
-    let is_holder = |edge: usize| heap.edges.kind(edge) == EdgeKind::Property;
-    let holders = graph.retainers.of(&heap.nodes, collection).filter(|&(edge, _)| is_holder(edge.at()));
-    holders.map(|(_, holder)| holder).chain([collection]).any(|object| {
-        let names = heap
-            .follow(object, EdgeKind::Internal, "map")
-            .and_then(|map| heap.follow(map, EdgeKind::Internal, "descriptors"));
-        names.is_some_and(|names| {
-            let mut edges = heap.nodes.edges(names);
-            edges.any(|edge| LIMITS.iter().any(|limit| heap.node_is_named(heap.edges.target(edge), limit)))
-        })
-    })
 }

@@ -2,12 +2,13 @@
 //!
 //! A variable lives in a scope; the functions that see it are those whose scope it is. If that is one function, or only one
 //! uses it ([`uses`]), that is the place; else only the file is. A field is of a class, and an object of a class tells its
-//! constructor.
+//! constructor. What an ES module exports does not stand in its scope, but in a cell of its table of exports, which
+//! tells the name; the scope is the one that the module extends. (V8 `src/objects/module.h`, Node 20 to 26.)
 //! `O(path + functions of the scope)`.
 
 use std::collections::BTreeSet;
 
-use super::collections::CollectionKind;
+use super::collections::{self, CollectionKind};
 use super::uses;
 use crate::analysis::node_ref::Describer;
 use crate::analysis::paths::RetainingPath;
@@ -56,13 +57,18 @@ impl Holder {
         };
         for at in (0..path.len()).rev() {
             let (edge, source) = (path[at], source_of(at));
+            if let Some(module) = module_of_cell(heap, source, at.checked_sub(2).map(source_of)) {
+                holder.of_export(describer, module, source, kind);
+                holder.is_direct = at + 1 == path.len();
+                break;
+            }
             if holder.name.is_empty() {
                 holder.name = name(describer, source, edge, at.checked_sub(1).map(|before| path[before]));
                 holder.is_direct = at + 1 == path.len();
             }
             match heap.edges.kind(edge.at()) {
                 EdgeKind::Context => {
-                    holder.of_scope(describer, source, edge, kind);
+                    holder.of_scope(describer, source, &describer.edge_name(edge).to_string(), kind);
                     break;
                 }
                 EdgeKind::Property if heap.nodes.kind(source) == NodeKind::CLOSURE || is_class(heap, source) => {
@@ -104,8 +110,22 @@ impl Holder {
         }
     }
 
-    /// The variable that `edge` is, of a scope.
-    fn of_scope(&mut self, describer: &Describer<'_>, scope: NodeIndex, edge: EdgeIndex, kind: CollectionKind) {
+    /// What the ES module exports by a cell.
+    fn of_export(&mut self, describer: &Describer<'_>, module: NodeIndex, cell: NodeIndex, kind: CollectionKind) {
+        let snapshot = describer.snapshot();
+        if let Some(name) = name_of_export(&snapshot.heap, module, cell) {
+            if self.name.is_empty() {
+                self.name.clone_from(&name);
+            }
+            let extends = |&(edge, _): &(EdgeIndex, NodeIndex)| snapshot.heap.edge_is_named(edge.at(), "extension");
+            if let Some((_, scope)) = snapshot.graph.retainers.of(&snapshot.heap.nodes, module).find(extends) {
+                self.of_scope(describer, scope, &name, kind);
+            }
+        }
+    }
+
+    /// A variable of a scope.
+    fn of_scope(&mut self, describer: &Describer<'_>, scope: NodeIndex, variable: &str, kind: CollectionKind) {
         let closures = functions(describer, scope);
         let locations: Vec<SourceLocation> =
             closures.iter().filter_map(|&closure| describer.location(closure)).collect();
@@ -115,11 +135,30 @@ impl Holder {
         let is_one = locations.iter().all(|location| *location == first);
         self.at(Some(first));
         if !is_one && self.location.take().is_some() {
-            let variable = describer.edge_name(edge).to_string();
-            let user = uses::only_user(&describer.snapshot().heap, &closures, &variable, adding_methods(kind));
+            let user = uses::only_user(&describer.snapshot().heap, &closures, variable, adding_methods(kind));
             self.location = user.and_then(|closure| describer.location(closure));
         }
     }
+}
+
+/// The ES module whose export stands in `cell`, if `module` is one: it refers to the cell by a table.
+fn module_of_cell(heap: &Heap, cell: NodeIndex, module: Option<NodeIndex>) -> Option<NodeIndex> {
+    let is = |node, name| heap.nodes.kind(node) == NodeKind::HIDDEN && heap.node_is_named(node, name);
+    module.filter(|&module| is(cell, "system / Cell") && is(module, "system / SourceTextModule"))
+}
+
+/// The name of an export: it stands before the cell in the module's table of exports.
+fn name_of_export(heap: &Heap, module: NodeIndex, cell: NodeIndex) -> Option<String> {
+    let tables = heap.nodes.edges(module).map(|edge| heap.edges.target(edge));
+    let tables = tables.filter(|&table| heap.nodes.kind(table) == NodeKind::ARRAY);
+    tables.into_iter().find_map(|table| {
+        let slots = collections::slots(heap, table);
+        slots.windows(2).find_map(|pair| {
+            let [(at, key), (next, value)] = *pair else { return None };
+            let is_key = heap.nodes.kind(key) == NodeKind::STRING && next == at + 1 && value == cell;
+            is_key.then(|| heap.strings.text(heap.nodes.name(key)).to_string())
+        })
+    })
 }
 
 /// What is called to add to a collection.
@@ -133,7 +172,7 @@ fn adding_methods(kind: CollectionKind) -> &'static [&'static str] {
 }
 
 /// The functions of a scope that have a place; if it has none of its own, those of scopes inside.
-fn functions(describer: &Describer<'_>, scope: NodeIndex) -> Vec<NodeIndex> {
+pub(super) fn functions(describer: &Describer<'_>, scope: NodeIndex) -> Vec<NodeIndex> {
     let snapshot = describer.snapshot();
     let heap = &snapshot.heap;
     let mut scopes = vec![scope];
@@ -159,7 +198,7 @@ fn functions(describer: &Describer<'_>, scope: NodeIndex) -> Vec<NodeIndex> {
 }
 
 /// Whether the object is of a class that a program wrote, or Node.
-fn is_class(heap: &Heap, object: NodeIndex) -> bool {
+pub(super) fn is_class(heap: &Heap, object: NodeIndex) -> bool {
     const BUILT_IN: [&str; 4] = ["Object", "Array", "Map", "Set"];
     heap.nodes.kind(object) == NodeKind::OBJECT && !BUILT_IN.iter().any(|name| heap.node_is_named(object, name))
 }

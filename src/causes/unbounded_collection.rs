@@ -16,15 +16,17 @@ use super::case::{Case, Claim, Explained};
 use super::collections::CollectionKind;
 use super::finding::{Evidence, Finding, Growth};
 use super::grown::{self, Collection, Grown};
-use super::holder::Holder;
+use super::holder::{self, Holder};
 use super::keys;
 use crate::analysis::figures;
 use crate::analysis::node_ref::Describer;
 use crate::analysis::paths;
 use crate::analysis::signature::Signature;
+use crate::analysis::suspects;
 use crate::cancel::CancelToken;
 use crate::error::Result;
-use crate::snapshot::{NodeIndex, NodeKind};
+use crate::graph::Snapshot;
+use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind};
 
 /// In one snapshot: at least so many entries,
 const MANY: u64 = 1000;
@@ -32,8 +34,10 @@ const MANY: u64 = 1000;
 const SHARE: f64 = 0.2;
 /// and at least so many bytes: a small heap is mostly Node's own.
 const LEAST_SIZE: u64 = 4_000_000;
-/// Two collections that share this part of their new members are one leak.
+/// Two collections that share this part of what came with their entries are one leak.
 const SAME: f64 = 0.5;
+/// So many references of a new member are looked at.
+const MOST_REFERENCES: usize = 16;
 
 /// The cause.
 pub(super) struct UnboundedCollection;
@@ -48,28 +52,22 @@ impl Cause for UnboundedCollection {
             return self.enormous(case, explained, cancel);
         }
         let mut claims: Vec<Claim> = Vec::new();
-        // By member: the claim that tells of it.
-        let mut told: FxHashMap<NodeIndex, usize> = FxHashMap::default();
+        let mut told = Told::default();
         for grown in grown::grown(case, explained, cancel)? {
             let path = paths::shortest_path(case.after, grown.collection.node, cancel)?.unwrap_or_default();
             let holder = Holder::of(&case.describer(), &path, grown.collection.kind);
             if holder.is_internal {
                 continue;
             }
-            let mut shared: FxHashMap<usize, usize> = FxHashMap::default();
-            for at in grown.members.iter().filter_map(|member| told.get(member)) {
-                *shared.entry(*at).or_default() += 1;
+            let claim = self.claim(case, &grown.collection, Some(&grown), &path, &holder);
+            let kin = Kin::of(case, &grown);
+            if let Some(at) = told.same(&kin) {
+                let label = label(&case.describer(), &grown.collection, &holder);
+                also(&mut claims[at], claim, grown.collection.kind, &label);
+            } else {
+                told.add(kin, claims.len());
+                claims.push(claim);
             }
-            let same = shared.into_iter().max_by_key(|&(at, count)| (count, std::cmp::Reverse(at)));
-            if let Some((at, count)) = same
-                && count as f64 >= SAME * grown.members.len() as f64
-            {
-                also(&mut claims[at], &label(&case.describer(), &grown.collection, &holder));
-                claims[at].explains.push(grown.collection.node);
-                continue;
-            }
-            told.extend(grown.members.iter().map(|&member| (member, claims.len())));
-            claims.push(self.claim(case, &grown.collection, Some(&grown), &path, &holder));
         }
         Ok(claims)
     }
@@ -174,12 +172,85 @@ impl UnboundedCollection {
     }
 }
 
-/// A second collection that the same things were added to.
-fn also(claim: &mut Claim, label: &str) {
-    let labels = match claim.finding.evidence.get("alsoIn") {
-        Some(Evidence::Text(others)) => format!("{others}, {label}"),
-        _ => label.to_owned(),
+/// What tells whether two collections that grew are one leak.
+struct Kin {
+    /// What came with their entries, each with what it refers to: one may hold records of what the other holds.
+    members: Vec<Vec<NodeIndex>>,
+    /// The object of a class that has the collection in a field, and by how much the collection grew: a cache may have a list
+    /// of keys, another of values and a Map of both.
+    field: Option<(NodeIndex, u64)>,
+}
+
+impl Kin {
+    fn of(case: &Case<'_>, grown: &Grown) -> Self {
+        let Snapshot { heap, graph } = case.after;
+        let is_object = |node: &NodeIndex| matches!(heap.nodes.kind(*node), NodeKind::OBJECT | NodeKind::CLOSURE);
+        let with_references = |&member: &NodeIndex| {
+            let edges = heap.nodes.edges(member).take(MOST_REFERENCES).map(|edge| heap.edges.target(edge));
+            let referred = edges.filter(|target| is_object(target) && case.is_new(*target));
+            [member].into_iter().chain(referred).collect()
+        };
+        // Where there are objects, they tell: two collections of their own may have the same keys.
+        let has_objects = grown.members.iter().any(is_object);
+        let members = grown.members.iter().filter(|member| !has_objects || is_object(member));
+        let members = members.map(with_references).collect();
+        let mut holders = graph.retainers.of(&heap.nodes, grown.collection.node);
+        let is_field = |&(edge, holder): &(EdgeIndex, NodeIndex)| {
+            let is_own = holder::is_class(heap, holder) && !suspects::is_machinery(heap, holder);
+            heap.edges.kind(edge.at()) == EdgeKind::Property && is_own && !heap.node_is_named(holder, "Module")
+        };
+        let field = holders.find(is_field).map(|(_, holder)| (holder, grown.more));
+        Self { members, field }
+    }
+}
+
+/// What the claims so far tell of, each by its position.
+#[derive(Default)]
+struct Told {
+    members: FxHashMap<NodeIndex, usize>,
+    fields: FxHashMap<(NodeIndex, u64), usize>,
+}
+
+impl Told {
+    /// The claim that tells of the same leak.
+    fn same(&self, kin: &Kin) -> Option<usize> {
+        let mut shared: FxHashMap<usize, usize> = FxHashMap::default();
+        for member in &kin.members {
+            if let Some(at) = member.iter().find_map(|node| self.members.get(node)) {
+                *shared.entry(*at).or_default() += 1;
+            }
+        }
+        let most = shared.into_iter().max_by_key(|&(at, count)| (count, std::cmp::Reverse(at)));
+        let by_member = most.filter(|&(_, count)| count as f64 >= SAME * kin.members.len() as f64).map(|(at, _)| at);
+        by_member.or_else(|| kin.field.and_then(|field| self.fields.get(&field).copied()))
+    }
+
+    fn add(&mut self, kin: Kin, at: usize) {
+        self.members.extend(kin.members.into_iter().flatten().map(|member| (member, at)));
+        self.fields.extend(kin.field.map(|field| (field, at)));
+    }
+}
+
+/// Adds to a claim that of another collection of the same leak. Of the two, what has keys tells more than a list.
+fn also(claim: &mut Claim, other: Claim, kind: CollectionKind, label: &str) {
+    let text = |finding: &Finding, name| match finding.evidence.get(name) {
+        Some(Evidence::Text(text)) => Some(text.clone()),
+        _ => None,
     };
+    let mut label = label.to_owned();
+    let mut others = text(&claim.finding, "alsoIn");
+    let has_keys = matches!(kind, CollectionKind::Map | CollectionKind::Dictionary);
+    let is_list = claim.finding.owner.class_name.to_str() == "Array";
+    if has_keys && is_list && claim.finding.confidence <= other.finding.confidence {
+        label = text(&claim.finding, "collection").unwrap_or_default();
+        others = others.or_else(|| text(&other.finding, "alsoIn"));
+        let explains = std::mem::take(&mut claim.explains);
+        *claim = other;
+        claim.explains.extend(explains);
+    } else {
+        claim.explains.extend(other.explains);
+    }
+    let labels = others.map_or_else(|| label.clone(), |others| format!("{others}, {label}"));
     claim.finding.evidence.insert("alsoIn", labels.into());
 }
 

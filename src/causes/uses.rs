@@ -57,6 +57,17 @@ pub(super) fn names(heap: &Heap, function: NodeIndex, variable: &str) -> Option<
     Some(constants.into_iter().any(|constant| is_string(heap, constant, variable)))
 }
 
+/// What a closure's function, and each of those that stand in it, names: the methods it calls and the variables it uses. Empty
+/// if it has no bytecode.
+pub(super) fn called(heap: &Heap, closure: NodeIndex) -> Vec<BTreeSet<String>> {
+    let Some(shared) = heap.follow(closure, EdgeKind::Internal, "shared") else { return Vec::new() };
+    let texts = |constants: Vec<NodeIndex>| {
+        let strings = constants.into_iter().filter(|&node| heap.nodes.kind(node) == NodeKind::STRING);
+        strings.map(|node| heap.strings.text(heap.nodes.name(node)).to_string()).collect()
+    };
+    functions_inside(heap, shared).into_iter().map(|(_, constants)| texts(constants)).collect()
+}
+
 fn is_string(heap: &Heap, node: NodeIndex, text: &str) -> bool {
     heap.nodes.kind(node) == NodeKind::STRING && heap.strings.text(heap.nodes.name(node)).to_str() == text
 }

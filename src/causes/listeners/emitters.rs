@@ -236,7 +236,7 @@ impl Reader<'_> {
         Some(redact::property_name(&name).into_owned())
     }
 
-    /// What is registered with `holder`: a function, an array or set of them, a chain of records, or a record.
+    /// What is registered with `holder`: a function, an array, a set or the keys of a Map, a chain of records, or a record.
     fn entries(&self, holder: NodeIndex) -> Vec<NodeIndex> {
         let heap = self.heap();
         match heap.nodes.kind(holder) {
@@ -246,6 +246,10 @@ impl Reader<'_> {
             }
             NodeKind::OBJECT if heap.node_is_named(holder, "Set") => {
                 let entries = collections::set_entries(heap, holder).into_iter();
+                entries.filter(|&node| self.is_listener(node)).collect()
+            }
+            NodeKind::OBJECT if heap.node_is_named(holder, "Map") => {
+                let entries = collections::map_keys(heap, holder).into_iter();
                 entries.filter(|&node| self.is_listener(node)).collect()
             }
             NodeKind::OBJECT => match self.function_of(holder) {

@@ -113,6 +113,12 @@ pub(super) const PATTERNS: &[EmitterPattern] = &[
     EmitterPattern { library: "emittery 0-1", anchor: Anchor::WeakEntries("Emittery"), target_class: "Map", ..LIBRARY },
     EmitterPattern { library: "component-emitter 1-2", anchor: Anchor::Property("_callbacks"), ..LIBRARY },
     EmitterPattern {
+        library: "i18next 22-26: a Map of listeners by event, with how often each was added",
+        anchor: Anchor::Property("observers"),
+        target_class: "Object",
+        ..LIBRARY
+    },
+    EmitterPattern {
         library: "tiny-emitter 2",
         anchor: Anchor::Property("e"),
         class: "E",

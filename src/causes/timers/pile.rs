@@ -14,7 +14,7 @@ use crate::cancel::CancelToken;
 use crate::causes::case::{Case, Explained};
 use crate::error::Result;
 use crate::graph::Snapshot;
-use crate::snapshot::{NodeId, NodeIndex};
+use crate::snapshot::{NodeId, NodeIndex, NodeKind};
 
 /// In one snapshot: so many of one site are suspicious by themselves.
 const MANY: usize = 50;
@@ -24,6 +24,9 @@ const LONG_MS: u32 = 3_600_000;
 /// Of what is called once, so many functions of the older snapshot must wait in new timers to say that they start
 /// themselves again: fewer may have been started by somebody else.
 const LEAST_RESTARTED: usize = 3;
+
+/// What a timer keeps alone is looked at so far, for something older than it.
+const MOST_KEPT: usize = 256;
 
 /// More of it than there was.
 #[derive(Clone, Copy)]
@@ -84,12 +87,16 @@ impl<'a> Pile<'a> {
         timers
     }
 
-    /// Whether most of the functions that waited `then` wait in new timers now.
+    /// Whether most of the functions that waited `then` wait in new timers now; or, as functions may be made anew each
+    /// time, whether as many new timers keep something alone that is as old as the timers of `then`.
     fn is_restarted(&self, case: &Case<'_>, before: &Snapshot, then: &Pile<'_>) -> bool {
         let now = self.functions(case.after);
         let waited = then.functions(before);
-        let restarted = waited.keys().filter(|id| now.get(id).is_some_and(|&timer| case.is_new(timer))).count();
-        restarted >= LEAST_RESTARTED && 2 * restarted > waited.len()
+        let again = waited.keys().filter(|id| now.get(id).is_some_and(|&timer| case.is_new(timer))).count();
+        let new = || self.timers.iter().map(|(_, timer)| timer.node).filter(|&timer| case.is_new(timer));
+        let inherited = || new().filter(|&timer| keeps_older(case, timer)).count();
+        let is_most = |count: usize, of: usize| count >= LEAST_RESTARTED && 2 * count > of;
+        is_most(again, waited.len()) || is_most(inherited(), then.timers.len())
     }
 
     pub(super) fn retained_size(&self) -> u64 {
@@ -106,6 +113,27 @@ impl<'a> Pile<'a> {
     fn count(&self) -> u64 {
         self.timers.len() as u64
     }
+}
+
+/// Whether a new timer keeps an old object that nothing else keeps: somebody handed it on. `O(objects kept)`, bounded.
+fn keeps_older(case: &Case<'_>, timer: NodeIndex) -> bool {
+    let Snapshot { heap, graph } = case.after;
+    let is_object = |node| matches!(heap.nodes.kind(node), NodeKind::OBJECT | NodeKind::CLOSURE);
+    let mut open = vec![timer];
+    let mut seen = 0;
+    while let Some(node) = open.pop() {
+        for kept in graph.dominators.dominated(node) {
+            seen += 1;
+            if is_object(kept) && case.is_old(kept) {
+                return true;
+            }
+            if seen > MOST_KEPT {
+                return false;
+            }
+            open.push(kept);
+        }
+    }
+    false
 }
 
 /// All piles, those that retain most first.

@@ -1,0 +1,257 @@
+//! What the owner of a collection tells: the module that exports it, whether it has a bound, and what else it keeps.
+
+#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
+
+use leakscan::cancel::CancelToken;
+use leakscan::causes::{Evidence, Finding, Summary, SummaryOptions, Verdict, summarize};
+use leakscan::snapshot::{EdgeKind, NodeIndex, NodeKind};
+use leakscan::testing::program::Program;
+
+/// The ids that belong to the older snapshot end here: all that is made later is new.
+const OLD: u32 = 60;
+const ROUNDS: u32 = 100;
+/// Where the entries of a [`map`]'s table begin.
+const FIRST_SLOT: u32 = 3 + 256;
+
+/// Compares what `make` builds with the old entries alone, and with `OLD + more`.
+fn compare(rounds: Option<u32>, more: u32, make: impl Fn(u32) -> Program) -> Summary {
+    let options = SummaryOptions { rounds, unit: "request".to_owned(), ..SummaryOptions::default() };
+    summarize(Some(&make(OLD).snapshot()), &make(OLD + more).snapshot(), &options, &CancelToken::new()).unwrap()
+}
+
+fn only(summary: &Summary) -> &Finding {
+    let titles: Vec<&str> = summary.findings.iter().map(|finding| finding.title.as_str()).collect();
+    assert_eq!(titles.len(), 1, "{titles:?}");
+    &summary.findings[0]
+}
+
+/// A Map whose table is as long as V8 makes it, so that slots can be told; gives Map and table.
+fn map(program: &mut Program) -> (NodeIndex, NodeIndex) {
+    let map = program.builder.object("Map", 32);
+    let table = program.builder.node(NodeKind::ARRAY, "", 8 * (2 + 3 + 256 * 7));
+    program.builder.edge(map, EdgeKind::Internal, "table", table);
+    (map, table)
+}
+
+fn entry(program: &mut Program, table: NodeIndex, at: u32, key: NodeIndex, value: NodeIndex) {
+    let slot = FIRST_SLOT + 3 * at;
+    program.builder.edge(table, EdgeKind::Internal, &slot.to_string(), key);
+    program.builder.edge(table, EdgeKind::Internal, &(slot + 1).to_string(), value);
+}
+
+/// Adds entries of their own to a table.
+fn fill(program: &mut Program, table: NodeIndex, count: u32, size: u64) {
+    for at in 0..count {
+        let key = program.string(&format!("key {at}"), 24);
+        let value = program.builder.object("Order", size);
+        entry(program, table, at, key, value);
+    }
+}
+
+/// A function that has run: its bytecode names `constants`.
+fn function(program: &mut Program, name: &str, scope: Option<NodeIndex>, constants: &[&str]) -> NodeIndex {
+    let literal = program.function(name, 10 + program.builder.node_count() as u32, 3);
+    let closure = program.closure(literal, name, scope);
+    let shared = program.shared(literal);
+    let bytecode = program.builder.node(NodeKind::CODE, "system / BytecodeArray", 64);
+    let pool = program.builder.node(NodeKind::CODE, "(constant pool)", 64);
+    program.builder.edge(shared, EdgeKind::Internal, "function_data", bytecode);
+    program.builder.edge(bytecode, EdgeKind::Hidden, "0", pool);
+    for (at, constant) in constants.iter().enumerate() {
+        let name = program.string(constant, 24);
+        program.builder.edge(pool, EdgeKind::Internal, &at.to_string(), name);
+    }
+    closure
+}
+
+/// A module's variable `cache`, seen by functions of these constants.
+fn variable(functions: &[&[&str]], count: u32) -> Program {
+    let mut program = Program::new("/srv/shop/dist/cache.js");
+    let (map, table) = map(&mut program);
+    let scope = program.scope(&[("cache", map)]);
+    for (number, constants) in functions.iter().enumerate() {
+        let closure = function(&mut program, "look", Some(scope), constants);
+        program.builder.property(program.global, &format!("look{number}"), closure);
+    }
+    fill(&mut program, table, count, 400);
+    program
+}
+
+/// An object of class Cache with these properties of its own, methods of these names and constants, and a Map.
+fn field(own: &[&str], methods: &[(&str, &[&str])], count: u32) -> Program {
+    let mut program = Program::new("/srv/shop/dist/cache.js");
+    let cache = program.global_object("cache", "Cache");
+    let shape = program.builder.node(NodeKind::OBJECT_SHAPE, "system / Map", 80);
+    let names = program.builder.node(NodeKind::OBJECT_SHAPE, "system / DescriptorArray", 80);
+    program.builder.edge(cache, EdgeKind::Internal, "map", shape);
+    program.builder.edge(shape, EdgeKind::Internal, "descriptors", names);
+    for (at, name) in own.iter().enumerate() {
+        let name = program.string(name, 24);
+        program.builder.edge(names, EdgeKind::Internal, &at.to_string(), name);
+    }
+    let prototype = program.builder.object("Object", 32);
+    program.builder.property(cache, "__proto__", prototype);
+    for (name, constants) in methods {
+        let method = function(&mut program, name, None, constants);
+        program.builder.property(prototype, name, method);
+    }
+    let (map, table) = map(&mut program);
+    program.builder.property(cache, "entries", map);
+    fill(&mut program, table, count, 400);
+    program
+}
+
+#[test]
+fn what_an_es_module_exports_has_its_name_and_its_functions() {
+    let summary = compare(Some(ROUNDS), ROUNDS, |count| {
+        let mut program = Program::new("file:///srv/shop/dist/cache.mjs");
+        let loader = program.global_object("loader", "ModuleWrap");
+        let module = program.builder.node(NodeKind::HIDDEN, "system / SourceTextModule", 80);
+        let table = program.builder.node(NodeKind::ARRAY, "", 80);
+        let cell = program.builder.node(NodeKind::HIDDEN, "system / Cell", 16);
+        let name = program.string("requests", 24);
+        let (map, entries) = map(&mut program);
+        program.builder.edge(loader, EdgeKind::Internal, "2", module);
+        program.builder.edge(module, EdgeKind::Hidden, "0", table);
+        program.builder.edge(table, EdgeKind::Internal, "3", name).edge(table, EdgeKind::Internal, "4", cell);
+        program.builder.edge(cell, EdgeKind::Internal, "value", map);
+        let scope = program.scope(&[]);
+        program.builder.edge(scope, EdgeKind::Internal, "extension", module);
+        let closure = function(&mut program, "track", Some(scope), &["requests", "set"]);
+        program.builder.property(program.global, "track", closure);
+        fill(&mut program, entries, count, 400);
+        program
+    });
+    let finding = only(&summary);
+    let location = finding.location.as_ref().unwrap();
+    assert!(finding.title.starts_with("160 entries in Map requests (dist/cache.mjs:"), "{}", finding.title);
+    assert_eq!(location.function_name.as_ref().map(ToString::to_string).as_deref(), Some("track"));
+}
+
+#[test]
+fn a_cache_that_takes_out_the_oldest_is_clean_before_it_is_full() {
+    let verdict = |functions: &[&[&str]]| compare(Some(ROUNDS), ROUNDS, |count| variable(functions, count)).verdict;
+    assert_eq!(verdict(&[&["cache", "size", "delete", "keys", "next", "set"]]), Verdict::Clean);
+    // What is deleted when it is done with, or when it is old, has no bound for that.
+    assert_eq!(verdict(&[&["cache", "set"], &["cache", "delete", "size"]]), Verdict::Leak);
+    assert_eq!(verdict(&[&["cache", "set"], &["cache", "entries", "next", "delete"]]), Verdict::Leak);
+}
+
+#[test]
+fn a_limit_counts_only_where_something_is_taken_out() {
+    let verdict = |own: &[&str], methods: &[(&str, &[&str])], more: u32| {
+        compare(Some(ROUNDS), more, |count| field(own, methods, count)).verdict
+    };
+    let add: (&str, &[&str]) = ("add", &["entries", "set"]);
+    // A rate limiter.
+    assert_eq!(verdict(&["limit", "entries"], &[add], ROUNDS), Verdict::Leak);
+    // Something is taken out sometime: a suspicion, if it keeps pace.
+    let remove: (&str, &[&str]) = ("remove", &["entries", "delete"]);
+    assert_eq!(verdict(&["limit", "entries"], &[add, remove], ROUNDS), Verdict::Suspicious);
+    assert_eq!(verdict(&["limit", "entries"], &[add, remove], ROUNDS / 2 + 7), Verdict::Clean);
+    // The oldest is, or there is a function for it that has not run yet.
+    assert_eq!(verdict(&["max", "entries"], &[add, ("set", &["delete", "keys", "next"])], ROUNDS), Verdict::Clean);
+    assert_eq!(verdict(&["max", "entries"], &[add, ("#evict", &[])], ROUNDS), Verdict::Clean);
+    assert_eq!(verdict(&["entries"], &[add, ("#evict", &[])], ROUNDS), Verdict::Leak);
+}
+
+#[test]
+fn a_method_that_is_called_like_a_limit_is_none() {
+    let summary = compare(Some(ROUNDS), ROUNDS, |count| {
+        let mut program = field(&["ttl", "entries"], &[], count);
+        let cache = program.builder.object("Object", 32);
+        let ttl = function(&mut program, "ttl", None, &[]);
+        let owner = NodeIndex(
+            (0..program.builder.node_count() as u32)
+                .find(|&node| program.builder.name_of(NodeIndex(node)) == "Cache")
+                .unwrap(),
+        );
+        program.builder.property(owner, "other", cache).property(owner, "ttl", ttl);
+        program
+    });
+    assert_eq!(summary.verdict, Verdict::Leak);
+}
+
+#[test]
+fn an_lru_cache_without_max_has_no_bound() {
+    let make = |links: &'static str| {
+        move |count| {
+            let mut program = field(&["ttl", "ttlAutopurge", "entries"], &[], count);
+            let owner = NodeIndex(
+                (0..program.builder.node_count() as u32)
+                    .find(|&node| program.builder.name_of(NodeIndex(node)) == "Cache")
+                    .unwrap(),
+            );
+            let next = program.builder.object(links, 32);
+            program.builder.property(owner, "#next", next);
+            program
+        }
+    };
+    assert_eq!(compare(Some(ROUNDS), ROUNDS, make("Array")).verdict, Verdict::Leak);
+    assert_eq!(compare(Some(ROUNDS), ROUNDS, make("Uint16Array")).verdict, Verdict::Clean);
+}
+
+#[test]
+fn without_rounds_many_light_entries_are_enough() {
+    let verdict = |more: u32| {
+        let summary = compare(None, more, |count| {
+            let mut program = Program::new("/srv/shop/dist/cache.js");
+            let (map, table) = map(&mut program);
+            program.builder.property(program.global, "visits", map);
+            fill(&mut program, table, count, 8);
+            program
+        });
+        (summary.verdict, summary.findings.len())
+    };
+    assert_eq!(verdict(30), (Verdict::Clean, 0));
+    assert_eq!(verdict(70), (Verdict::Suspicious, 1));
+    assert_eq!(verdict(110), (Verdict::Leak, 1));
+}
+
+#[test]
+fn the_fields_of_one_cache_are_one_leak_told_by_its_map() {
+    let summary = compare(Some(ROUNDS), ROUNDS, |count| {
+        let mut program = Program::new("/srv/shop/dist/cache.js");
+        let cache = program.global_object("cache", "Cache");
+        let values = program.array(cache, "values");
+        let (map, table) = map(&mut program);
+        program.builder.property(cache, "positions", map);
+        for at in 0..count {
+            let key = program.string(&format!("key {at}"), 24);
+            let value = program.builder.object("Order", 400);
+            program.builder.edge(table, EdgeKind::Internal, &(FIRST_SLOT + 3 * at).to_string(), key);
+            program.push(values, value);
+        }
+        program
+    });
+    let finding = only(&summary);
+    assert!(finding.title.starts_with("160 entries in Map Cache.positions"), "{}", finding.title);
+    assert_eq!(finding.evidence["alsoIn"], Evidence::Text("array Cache.values".to_owned()));
+}
+
+#[test]
+fn records_of_the_same_things_are_one_leak_and_the_same_keys_are_not() {
+    let make = |shares_values: bool| {
+        move |count| {
+            let mut program = Program::new("/srv/shop/dist/cache.js");
+            let (first, first_table) = map(&mut program);
+            let (second, second_table) = map(&mut program);
+            program.builder.property(program.global, "first", first);
+            program.builder.property(program.global, "second", second);
+            for at in 0..count {
+                let key = program.string(&format!("key {at}"), 24);
+                let value = program.builder.object("Order", 400);
+                let record = program.builder.object("Record", 100);
+                entry(&mut program, first_table, at, key, value);
+                entry(&mut program, second_table, at, key, record);
+                if shares_values {
+                    program.builder.property(record, "order", value);
+                }
+            }
+            program
+        }
+    };
+    let shared = compare(Some(ROUNDS), ROUNDS, make(true));
+    assert_eq!(only(&shared).evidence["alsoIn"], Evidence::Text("Map second".to_owned()));
+    assert_eq!(compare(Some(ROUNDS), ROUNDS, make(false)).findings.len(), 2);
+}

@@ -9,6 +9,7 @@ const { auditListeners, auditListenersAsync, diff, diffAsync, summarize, summari
 const { auditHandles } = require('./lib/live/handles.js');
 const { auditTimers } = require('./lib/live/timers.js');
 const { ListenerTracker, trackListeners } = require('./lib/live/track.js');
+const { Watcher, watch } = require('./lib/live/watch.js');
 const { capture } = require('./lib/live/capture.js');
 const { version } = require('./package.json');
 
@@ -26,6 +27,7 @@ module.exports = {
   auditTimers,
   auditHandles,
   trackListeners,
+  watch,
   Snapshot,
   Diff,
   Summary,
@@ -33,6 +35,7 @@ module.exports = {
   TimerAudit,
   HandleAudit,
   ListenerTracker,
+  Watcher,
   LeakscanError,
   version,
 };

@@ -7,6 +7,7 @@ import {
   ListenerTracker,
   Snapshot,
   TimerAudit,
+  Watcher,
   auditHandles,
   auditListeners,
   auditListenersAsync,
@@ -14,6 +15,7 @@ import {
   capture,
   parse,
   trackListeners,
+  watch,
 } from 'leakscan';
 import type {
   CaptureOptions,
@@ -21,9 +23,17 @@ import type {
   HandleKind,
   LiveAuditOptions,
   MemoryFigures,
+  MemoryGrowth,
+  MemoryHistory,
+  MemoryKind,
+  MemorySample,
+  MemoryVerdict,
   TimerSite,
   TrackOptions,
   TrackReport,
+  WatchCaptureOptions,
+  WatchOptions,
+  WatcherEvents,
 } from 'leakscan';
 
 const captureOptions: CaptureOptions = {
@@ -63,3 +73,20 @@ console.log(report.sites[0]?.stack[0]?.line, tracker.active);
 tracker.stop();
 // @ts-expect-error a snapshot has no options of a live audit
 auditListeners('file', { all: true });
+
+const watchCapture: WatchCaptureOptions = { dir: 'snapshots', keep: 2, maxBytes: 1e9, limit: 2, cooldown: 0, after: 1, force: false };
+const watchOptions: WatchOptions = { interval: 1000, minDuration: 60_000, minGrowth: 1e6, warmUp: 0, cooldown: 1, capture: watchCapture };
+const watcher: Watcher = watch(watchOptions);
+watcher
+  .on('sample', (sample: MemorySample) => console.log(sample.memory.native, sample.spaces['old_space'], sample.afterGc))
+  .on('growth', ({ kind, text }: MemoryGrowth) => console.log(kind === 'external', text))
+  .once('leak', ({ msToLimit, also }) => console.log(msToLimit, also))
+  .on('summary', (summary, { files }) => console.log(String(summary), files))
+  .off('skipped', (...[error]: WatcherEvents['skipped']) => console.log(error));
+const kind: MemoryKind = 'js-heap';
+const verdict: Partial<MemoryVerdict> = watcher.verdicts()[kind];
+const history: MemoryHistory = watcher.history();
+console.log(verdict.confidence, history.series.rss[0]?.bytes, watcher.closed, watcher.toJSON());
+watcher.close();
+// @ts-expect-error there is no such event
+watcher.on('leaks', () => {});

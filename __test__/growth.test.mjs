@@ -1,0 +1,120 @@
+// Which series of measurements are leaks: deterministic, without a process.
+
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+
+const { Series, chanceOfRise, judge, theilSen } = createRequire(import.meta.url)('../lib/live/growth.js');
+
+const MINUTE = 60_000;
+const MB = 1e6;
+const bounds = { leastGrowth: 1 * MB, leastDuration: 10 * MINUTE };
+
+/** The same numbers in every run (mulberry32), about normal. */
+function noise(seed) {
+  let state = seed;
+  const uniform = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return () => uniform() + uniform() + uniform() + uniform() - 2;
+}
+
+/** `minutes` points, one a minute. */
+const series = (minutes, value) => Array.from({ length: minutes }, (_, at) => ({ t: at * MINUTE, v: value(at) }));
+
+const SEEDS = Array.from({ length: 20 }, (_, seed) => seed * 7919 + 1);
+const verdicts = (make) => SEEDS.map((seed) => judge(make(noise(seed)), bounds).verdict);
+const count = (list, verdict) => list.filter((it) => it === verdict).length;
+
+test('a slow leak in noise is found: 12 MB/h under noise of 2 MB, after an hour', () => {
+  const found = verdicts((random) => series(60, (at) => 80 * MB + at * 0.2 * MB + random() * 2 * MB));
+  assert.equal(count(found, 'leak'), SEEDS.length, found.join(' '));
+  const { perHour, growth } = judge(series(60, (at) => 80 * MB + at * 0.2 * MB + noise(3)() * 2 * MB), bounds);
+  assert.ok(Math.abs(perHour - 12 * MB) < 2 * MB, `${perHour}`);
+  assert.ok(Math.abs(growth - 11.8 * MB) < 2 * MB, `${growth}`);
+});
+
+test('noise alone is flat', () => {
+  const found = verdicts((random) => series(60, () => 80 * MB + random() * 5 * MB));
+  assert.equal(count(found, 'leak'), 0);
+  assert.ok(count(found, 'flat') >= SEEDS.length - 1, found.join(' '));
+});
+
+test('noise whose neighbours resemble each other is no leak', () => {
+  const found = verdicts((random) => {
+    let level = 0;
+    return series(120, () => 80 * MB + (level = 0.9 * level + random() * 2 * MB));
+  });
+  assert.equal(count(found, 'leak'), 0, found.join(' '));
+});
+
+test('a sawtooth is no leak, wherever it stands', () => {
+  for (const period of [5, 12, 30, 47]) {
+    for (let end = Math.ceil(1.3 * period); end < 6 * period; end += 3) {
+      const points = series(end, (at) => 60 * MB + ((at % period) / period) * 40 * MB);
+      assert.notEqual(judge(points, bounds).verdict, 'leak', `period ${period}, after ${end}`);
+    }
+  }
+});
+
+test('a sawtooth whose floor rises is a leak', () => {
+  const points = series(120, (at) => 60 * MB + at * MB + ((at % 7) / 7) * 20 * MB);
+  assert.equal(judge(points, bounds).verdict, 'leak');
+});
+
+test('a step is no leak, nor are two', () => {
+  for (const at of [10, 20, 30, 40, 50, 55]) {
+    const found = verdicts((random) => series(60, (minute) => (minute < at ? 80 : 120) * MB + random() * MB));
+    assert.equal(count(found, 'leak'), 0, `after ${at}: ${found.join(' ')}`);
+  }
+  const found = verdicts((random) => series(60, (minute) => (minute < 15 ? 80 : minute < 40 ? 100 : 120) * MB + random() * MB));
+  assert.equal(count(found, 'leak'), 0, found.join(' '));
+});
+
+test('a cache that warms up is no leak, from the time on when it slows down', () => {
+  for (const minutes of [30, 45, 60, 120]) {
+    const found = verdicts((random) => series(minutes, (at) => 60 * MB + 100 * MB * (1 - Math.exp(-at / 15)) + random() * MB));
+    assert.equal(count(found, 'leak'), 0, `after ${minutes}: ${found.join(' ')}`);
+  }
+});
+
+test('a leak is a leak beside an outlier', () => {
+  const points = series(60, (at) => (at === 30 ? 900 : 80 + at) * MB);
+  assert.equal(judge(points, bounds).verdict, 'leak');
+});
+
+test('what is too short, too little or too seldom measured is no leak', () => {
+  const leak = (at) => 80 * MB + at * MB;
+  assert.notEqual(judge(series(9, leak), bounds).verdict, 'leak');
+  assert.equal(judge(series(60, (at) => 80 * MB + at * 0.01 * MB), bounds).verdict, 'flat');
+  assert.equal(judge(series(10, leak), { ...bounds, leastDuration: 30 * MINUTE }).verdict, 'flat');
+  assert.equal(judge(series(25, leak), { ...bounds, leastDuration: 30 * MINUTE }).verdict, 'growth');
+  assert.equal(judge([], bounds).verdict, 'flat');
+  assert.equal(judge(series(60, () => 80 * MB), bounds).verdict, 'flat');
+});
+
+test('what shrinks is flat', () => {
+  const found = judge(series(60, (at) => 80 * MB - at * MB), bounds);
+  assert.equal(found.verdict, 'flat');
+  assert.ok(found.perHour < 0);
+});
+
+test('the slope is the median of slopes, the chance that of Mann and Kendall', () => {
+  assert.equal(theilSen([1, 3, 5, 7, 9, 700].map((v, t) => ({ t, v }))), 2);
+  const rising = Array.from({ length: 10 }, (_, t) => ({ t, v: t }));
+  // S = 45, variance = 10 · 9 · 25 / 18 = 125, z = 44 / √125 = 3.9355.
+  assert.ok(Math.abs(chanceOfRise(rising, rising.map(() => 0)) - 4.15e-5) < 1e-6);
+  assert.equal(chanceOfRise(rising.map(({ t }) => ({ t, v: 1 })), rising.map(() => 0)), 1);
+});
+
+test('a history has a bounded length and the same shape', () => {
+  const history = new Series(1000);
+  for (let at = 0; at < 100_000; at++) history.add(at * 1000, at);
+  const points = history.points();
+  assert.ok(points.length > 60 && points.length <= 128, `${points.length}`);
+  assert.ok(Math.abs(theilSen(points) - 0.001) < 1e-9);
+  assert.ok(points.every(({ t }, at) => at === 0 || t > points[at - 1].t));
+});

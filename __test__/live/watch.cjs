@@ -1,0 +1,91 @@
+'use strict';
+// watch() in a process of its own: process.argv[2] says what the process does, process.argv[3] is a directory for files.
+// Prints what it was told.
+
+const assert = require('node:assert/strict');
+const { readdirSync, statSync } = require('node:fs');
+const path = require('node:path');
+const v8 = require('node:v8');
+const vm = require('node:vm');
+const { parse, watch } = require('../..');
+
+v8.setFlagsFromString('--expose-gc');
+const gc = vm.runInNewContext('gc');
+const [, , what, directory] = process.argv;
+
+const kept = (exports.kept = []);
+const objects = (bytes) => {
+  // About 100 bytes each, with their place in the array.
+  for (let i = 0; i < bytes / 100; i++) kept.push({ number: i, list: [i] });
+};
+let bytes;
+
+/** What happens between two collections. @type {Record<string, (tick: number) => void>} */
+const works = {
+  leak: () => objects(60_000),
+  buffers: () => kept.push(Buffer.alloc(120_000, 1)),
+  native: () => kept.push(parse((bytes ??= require('node:fs').readFileSync(v8.writeHeapSnapshot(path.join(directory, 'own.heapsnapshot')))))),
+  sawtooth: (tick) => (tick % 15 === 0 ? (kept.length = 0) : objects(120_000)),
+  cache: () => objects(0.15 * Math.max(0, 4e6 - kept.length * 100)),
+  collect: () => objects(80_000),
+};
+
+/** Memory that every process takes at first. */
+function warmUp() {
+  for (let round = 0; round < 40; round++) {
+    global.junk = Array.from({ length: 20_000 }, (_, i) => ({ i, list: [i] }));
+    if (round % 4 === 0) gc();
+  }
+  global.junk = undefined;
+}
+
+warmUp();
+
+const options = { interval: 60, minDuration: 1500, minGrowth: 400_000, warmUp: 300 };
+const watcher = watch(what === 'collect' ? { ...options, capture: { dir: directory, keep: 2, after: 300 } } : options);
+const heard = [];
+let collections = 0;
+for (const event of ['growth', 'leak']) watcher.on(event, (told) => heard.push({ event, ...told }));
+watcher.on('sample', ({ afterGc }) => (collections += Number(afterGc)));
+
+let tick = 0;
+const clock = setInterval(() => {
+  tick++;
+  works[what](tick);
+  gc();
+  const isHealthy = what === 'sawtooth' || what === 'cache';
+  if (what === 'collect') return;
+  if (heard.some(({ event }) => event === 'leak') || (isHealthy && collections >= 120)) end();
+}, 25);
+
+watcher.on('skipped', (error) => {
+  throw error;
+});
+watcher.on('summary', (summary, { files }) => {
+  assert.equal(summary.verdict, 'leak', String(summary));
+  assert.equal(files.length, 2);
+  for (const file of files) if (process.platform !== 'win32') assert.equal(statSync(file).mode & 0o777, 0o600);
+  assert.equal(readdirSync(directory).length, 2);
+  end();
+});
+
+function end() {
+  clearInterval(clock);
+  const { series, samples } = watcher.history();
+  assert.ok(samples.length <= 128 && series['js-heap'].length <= 128);
+  assert.ok(series['js-heap'].length >= 10 && series.rss.length >= 10);
+  const document = JSON.parse(JSON.stringify(watcher));
+  assert.deepEqual(Object.keys(document.verdicts), ['js-heap', 'external', 'native']);
+  for (const name of ['rss', 'heapUsed', 'heapLimit', 'arrayBuffers', 'nativeContexts', 'handles', 'eventLoopUtilization']) {
+    assert.ok(samples[0][name] >= 0, name);
+  }
+  watcher.close();
+  watcher.close();
+  const count = watcher.toJSON().sampleCount;
+  gc();
+  // Nothing of a closed watch goes on, and nothing holds the process.
+  setTimeout(() => {
+    assert.equal(watcher.toJSON().sampleCount, count);
+    console.log(JSON.stringify({ heard, collections }));
+  }, 100);
+}

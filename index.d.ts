@@ -331,6 +331,20 @@ export interface Statistics {
   otherNativeSize: number;
 }
 
+// ------------------------------------------------------------------------------------------------------------- text
+
+/** How the text of an answer looks. Whether there is a terminal is not looked at: say so. */
+export interface TextStyle {
+  /** Columns of a line; names are shortened to fit. Default: 100; 40 at least. */
+  width?: number;
+  /** ANSI colours. Default: false. */
+  color?: boolean;
+  /** Sizes in bytes, exactly, instead of `8.2 kB`. Default: false. */
+  bytes?: boolean;
+  /** Rows of a table at most: classes of a diff, emitters of an audit. Default: 30 and 20. */
+  limit?: number;
+}
+
 // ------------------------------------------------------------------------------------------------------------- diff
 
 /** Figures of one snapshot. */
@@ -379,7 +393,7 @@ export class Diff {
    */
   added(classKey: string, options?: Window): number[];
   /** A table for people. */
-  toString(): string;
+  toString(style?: TextStyle): string;
   toJSON(): object;
 }
 
@@ -486,7 +500,7 @@ export class Summary {
   /** How many more there are that `ignore` rules match. */
   readonly ignored: number;
   /** A report for people: the verdict, then each finding with its path, figures and advice. */
-  toString(): string;
+  toString(style?: TextStyle): string;
   toJSON(): object;
 }
 
@@ -602,7 +616,7 @@ export class ListenerAudit {
   /** The emitters told that have more listeners of an event than their limit. */
   readonly overLimit: Emitter[];
   /** A table for people. */
-  toString(): string;
+  toString(style?: TextStyle): string;
   toJSON(): object;
 }
 

@@ -90,7 +90,7 @@ test('every Rust file opens with what it is for', () => {
 });
 
 test('the files of lib are type-checked', () => {
-  const sources = files.filter((file) => /^(lib\/.*|index|native)\.js$/.test(file));
+  const sources = files.filter((file) => /^(lib\/.*|bin\/.*|index|native)\.js$/.test(file));
   assert.ok(sources.length > 3);
   assert.deepEqual(
     sources.filter((file) => !/^(#!.*\n)?\/\/ @ts-check\n/.test(read(file))),

@@ -2,12 +2,12 @@
 'use strict';
 
 const native = require('../native.js');
-const { Diff, ListenerAudit, Summary } = require('./answer.js');
+const { Diff, ListenerAudit, Summary, told } = require('./answer.js');
 const { LeakscanArgumentError } = require('./errors.js');
 const { runJob } = require('./job.js');
 const { auditLive, auditLiveAsync } = require('./live/listeners.js');
 const { ASYNC_OPTIONS, KINDS, checkOptions, oneOf } = require('./options.js');
-const { ask, askAsync, now } = require('./questions.js');
+const { now, tell, tellAsync } = require('./questions.js');
 const { Snapshot } = require('./snapshot.js');
 const { partsOf, withSnapshots, withSnapshotsAsync } = require('./subject.js');
 
@@ -82,7 +82,7 @@ function summarize(subject, options) {
   const checked = checkOptions(options, SUMMARY_OPTIONS);
   return withSnapshots(
     subjectParts(subject, 2),
-    (snapshots) => new Summary(ask(handlesOf(snapshots), { ask: 'summary', ...checked })),
+    (snapshots) => new Summary(told(tell(handlesOf(snapshots), { ask: 'summary', ...checked }))),
   );
 }
 
@@ -95,7 +95,7 @@ async function summarizeAsync(subject, options) {
   return withSnapshotsAsync(
     subjectParts(subject, 2),
     job,
-    async (snapshots) => new Summary(await askAsync(handlesOf(snapshots), { ask: 'summary', ...checked }, job)),
+    async (snapshots) => new Summary(told(await tellAsync(handlesOf(snapshots), { ask: 'summary', ...checked }, job))),
   );
 }
 
@@ -125,7 +125,7 @@ function auditListeners(subject, options) {
   const checked = checkOptions(options, AUDIT_OPTIONS);
   return withSnapshots(
     subjectParts(subject),
-    (snapshots) => new ListenerAudit(ask(handlesOf(snapshots), { ask: 'listeners', ...checked })),
+    (snapshots) => new ListenerAudit(told(tell(handlesOf(snapshots), { ask: 'listeners', ...checked }))),
   );
 }
 
@@ -140,7 +140,7 @@ async function auditListenersAsync(subject, options) {
   return withSnapshotsAsync(
     subjectParts(subject),
     job,
-    async (snapshots) => new ListenerAudit(await askAsync(handlesOf(snapshots), { ask: 'listeners', ...checked }, job)),
+    async (snapshots) => new ListenerAudit(told(await tellAsync(handlesOf(snapshots), { ask: 'listeners', ...checked }, job))),
   );
 }
 

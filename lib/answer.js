@@ -2,21 +2,40 @@
 'use strict';
 
 const { KINDS, checkArgument, checkOptions } = require('./options.js');
+const { now } = require('./questions.js');
+
+/** How a text looks; `src/report/style.rs` has the defaults. */
+const STYLE_OPTIONS = { width: KINDS.positive, color: KINDS.boolean, bytes: KINDS.boolean, limit: KINDS.count };
 
 /**
- * An answer of the native side: its fields are the object's own, and its text is what `String(answer)` gives.
+ * What an answer is made of. The text is made when it is asked for: only then is its width known.
+ * @typedef {{ value: object, text: (style: object) => string }} Told
+ */
+
+/**
+ * What a handle to a native answer tells.
+ * @param {{ value(): string, text(style: string): string }} handle
+ * @returns {Told}
+ */
+function told(handle) {
+  return { value: JSON.parse(handle.value()), text: (style) => now(() => handle.text(JSON.stringify(style))) };
+}
+
+/**
+ * An answer: its fields are the object's own, and its text is what `String(answer)` gives.
  */
 class Answer {
   #text;
 
-  /** @param {{ value: object, text: string }} answer */
+  /** @param {Told} told */
   constructor({ value, text }) {
     Object.assign(this, value);
     this.#text = text;
   }
 
-  toString() {
-    return this.#text;
+  /** @param {object} [style] */
+  toString(style) {
+    return this.#text(checkOptions(style, STYLE_OPTIONS));
   }
 
   toJSON() {
@@ -36,7 +55,7 @@ class Diff extends Answer {
    * @param {import('./snapshot.js').Snapshot[]} snapshots
    */
   constructor(handle, snapshots) {
-    super(JSON.parse(handle.answer()));
+    super(told(handle));
     this.#handle = handle;
     this.#snapshots = snapshots;
   }
@@ -72,4 +91,4 @@ class TimerAudit extends Answer {}
 /** What keeps the event loop of this process alive. */
 class HandleAudit extends Answer {}
 
-module.exports = { Diff, HandleAudit, Summary, ListenerAudit, TimerAudit };
+module.exports = { Diff, HandleAudit, Summary, ListenerAudit, TimerAudit, told };

@@ -44,16 +44,27 @@ function ask(handles, question) {
 }
 
 /**
- * Asks off the event loop.
+ * Asks for an answer that can be told, now; what comes is its handle.
+ *
+ * @param {any[]} handles
+ * @param {object} question its fields are named in `src/binding/questions.rs`
+ * @returns {any}
+ */
+function tell(handles, question) {
+  return now(() => native.tell(handles, write(question)));
+}
+
+/**
+ * The same off the event loop.
  *
  * @param {any[]} handles
  * @param {object} question
  * @param {{ signal?: AbortSignal, onProgress?: (progress: object) => void }} job
  * @returns {Promise<any>}
  */
-async function askAsync(handles, question, job) {
+function tellAsync(handles, question, job) {
   const text = write(question);
-  return JSON.parse(await runJob(job, (cancellation, listener) => native.askJob(handles, text, cancellation, listener)));
+  return runJob(job, (cancellation, listener) => native.tellJob(handles, text, cancellation, listener));
 }
 
-module.exports = { ask, askAsync, now };
+module.exports = { ask, now, tell, tellAsync, write };

@@ -8,7 +8,7 @@ use leakscan::analysis::paths::{retaining_paths, shortest_path};
 use leakscan::cancel::CancelToken;
 use leakscan::causes::{AuditOptions, SummaryOptions, audit_listeners, summarize};
 use leakscan::graph::{EssentialEdges, Snapshot};
-use leakscan::report::{listeners_text, summary_text};
+use leakscan::report::{Style, listeners_text, summary_text};
 use leakscan::snapshot::{EdgeIndex, NodeIndex};
 use leakscan::testing::random;
 
@@ -75,9 +75,9 @@ fn no_graph_makes_a_summary_fail() {
         let after = random::builder(seed).snapshot();
         let options = SummaryOptions { rounds: Some((seed % 9) as u32), ..SummaryOptions::default() };
         let summary = summarize(before.as_ref(), &after, &options, &cancel).unwrap();
-        assert!(!summary_text(&summary).is_empty());
+        assert!(!summary_text(&summary, &Style::default()).is_empty());
         let audit = audit_listeners(&[&after], &AuditOptions::default(), &cancel).unwrap();
-        assert!(!listeners_text(&audit).is_empty());
+        assert!(!listeners_text(&audit, &Style::default()).is_empty());
         before = Some(after);
     }
 }

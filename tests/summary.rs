@@ -9,7 +9,7 @@ use leakscan::causes::{AuditOptions, Summary, SummaryOptions, Verdict, audit_lis
 use leakscan::error::ErrorKind;
 use leakscan::graph::Snapshot;
 use leakscan::progress::Progress;
-use leakscan::report::{diff_text, listeners_text, summary_text};
+use leakscan::report::{Style, diff_text, listeners_text, summary_text};
 use leakscan::testing::golden;
 use leakscan::testing::program::Program;
 
@@ -46,18 +46,18 @@ fn compare(before: &Snapshot, after: &Snapshot, options: &SummaryOptions) -> Sum
 #[test]
 fn a_leak_reads_well() {
     let (before, after) = (gateway(100, 0), gateway(400, 0));
-    golden::check("summary-leak", &summary_text(&compare(&before, &after, &options())));
+    golden::check("summary-leak", &summary_text(&compare(&before, &after, &options()), &Style::default()));
     let unknown = SummaryOptions { rounds: None, ..options() };
-    golden::check("summary-leak-unknown-rounds", &summary_text(&compare(&before, &after, &unknown)));
+    golden::check("summary-leak-unknown-rounds", &summary_text(&compare(&before, &after, &unknown), &Style::default()));
     let alone = summarize(None, &after, &options(), &CancelToken::new()).unwrap();
-    golden::check("summary-single", &summary_text(&alone));
+    golden::check("summary-single", &summary_text(&alone, &Style::default()));
 }
 
 #[test]
 fn health_reads_well() {
     let summary = compare(&gateway(100, 50), &gateway(100, 50), &options());
     assert_eq!(summary.verdict, Verdict::Clean);
-    golden::check("summary-clean", &summary_text(&summary));
+    golden::check("summary-clean", &summary_text(&summary, &Style::default()));
 }
 
 #[test]
@@ -65,9 +65,9 @@ fn other_answers_read_well() {
     let (before, after) = (gateway(100, 0), gateway(400, 0));
     let cancel = CancelToken::new();
     let diff = diff(&before, &after, &DiffOptions::default(), &cancel, &Progress::none()).unwrap();
-    golden::check("diff", &diff_text(&diff));
+    golden::check("diff", &diff_text(&diff, &Style::default()));
     let audit = audit_listeners(&[&before, &after], &AuditOptions::default(), &cancel).unwrap();
-    golden::check("listeners", &listeners_text(&audit));
+    golden::check("listeners", &listeners_text(&audit, &Style::default()));
 }
 
 #[test]

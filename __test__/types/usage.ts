@@ -51,6 +51,7 @@ import type {
   SourceMapOption,
   Statistics,
   SummaryOptions,
+  TextStyle,
   Totals,
   Window,
 } from 'leakscan';
@@ -198,7 +199,8 @@ try {
 }
 
 // Texts and documents.
-const texts: string[] = [`${delta}`, summary.toString(), String(audit)];
+const style: TextStyle = { width: 80, color: true, bytes: true, limit: 5 };
+const texts: string[] = [`${delta}`, summary.toString(style), String(audit), audit.toString({ limit: 1 })];
 const documents: object[] = [delta.toJSON(), summary.toJSON(), audit.toJSON(), snapshot.toJSON()];
 
 // What must not compile.

@@ -63,7 +63,7 @@ function auditHandles(options) {
   const resources = {};
   for (const name of process.getActiveResourcesInfo()) resources[name] = (resources[name] ?? 0) + 1;
   const value = { schemaVersion: 1, handles: rows.slice(0, limit), totalHandles: found.length, resources };
-  return new HandleAudit({ value, text: textOf(value) });
+  return new HandleAudit({ value, text: () => textOf(value) });
 }
 
 /**

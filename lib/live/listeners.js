@@ -109,7 +109,7 @@ function answer(found, limit = DEFAULT_LIMIT) {
     totalListeners: found.reduce((sum, emitter) => sum + total(emitter), 0),
     overLimit: emitters.filter(({ maxListeners, events }) => maxListeners !== null && events.some(({ count }) => count > maxListeners)),
   };
-  return new ListenerAudit({ value, text: textOf(value) });
+  return new ListenerAudit({ value, text: () => textOf(value) });
 }
 
 /** @param {Found[]} found */

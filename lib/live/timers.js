@@ -74,7 +74,7 @@ function auditTimers(options) {
   for (const [id, row] of rows) if (then) row.growth = row.count - (then.get(id) ?? 0);
   const ranked = [...rows.values()].sort((a, b) => (b.growth ?? 0) - (a.growth ?? 0) || b.count - a.count);
   const value = { schemaVersion: 1, timers: ranked.slice(0, limit), siteCount: ranked.length, totalTimers: timers.length };
-  return new TimerAudit({ value, text: textOf(value) });
+  return new TimerAudit({ value, text: () => textOf(value) });
 }
 
 /** @param {any} audit */

@@ -6,27 +6,33 @@ use napi_derive::napi;
 use super::failure::{guard, to_napi};
 use super::handle::{Opened, SnapshotHandle};
 use super::job::{self, Cancellation, ProgressListener};
-use super::questions::{Told, json};
+use super::questions::{json, parse};
 use crate::analysis::diff::{Diff, DiffOptions, diff};
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::progress::Progress;
-use crate::report::diff_text;
+use crate::report::Report;
 use crate::snapshot::Text;
 
 /// A comparison in native memory: 4 bytes for each object that came or went.
 #[napi]
 pub struct DiffHandle {
     diff: Diff,
-    answer: String,
+    value: String,
 }
 
 #[napi]
 impl DiffHandle {
-    /// The comparison and its text, as JSON.
+    /// The comparison, as JSON.
     #[napi]
-    pub fn answer(&self) -> String {
-        self.answer.clone()
+    pub fn value(&self) -> String {
+        self.value.clone()
+    }
+
+    /// Its text; `style` is JSON.
+    #[napi]
+    pub fn text(&self, style: String) -> napi::Result<String> {
+        guard(|| Ok(self.diff.text(&parse(&style)?))).map_err(|error| to_napi(&error))
     }
 
     /// Ids of a class's new objects, ascending.
@@ -46,8 +52,7 @@ fn compare(
 ) -> Result<DiffHandle> {
     let options = DiffOptions { devtools_compat, ..DiffOptions::default() };
     let diff = diff(&before.snapshot, &after.snapshot, &options, cancel, progress)?;
-    let answer = json(&Told { text: diff_text(&diff), value: &diff })?;
-    Ok(DiffHandle { diff, answer })
+    Ok(DiffHandle { value: json(&diff)?, diff })
 }
 
 /// Compares two snapshots now.

@@ -11,6 +11,7 @@
 
 #[cfg(target_os = "linux")]
 mod allocator;
+mod answer;
 mod capture_lock;
 mod comparison;
 mod failure;

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{Env, Object};
 use napi_derive::napi;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::answer::AnswerHandle;
 use super::failure::{guard, to_napi};
 use super::handle::{Opened, SnapshotHandle};
-use super::job::{self, Cancellation, ProgressListener};
 use crate::analysis::browse::{Browser, NodeOrder, Search, Window};
 use crate::analysis::class_rows::{ClassQuery, class_rows};
 use crate::analysis::node_ref::Describer;
@@ -20,7 +20,6 @@ use crate::cancel::CancelToken;
 use crate::causes::{AuditOptions, SummaryOptions, audit_listeners, summarize};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Phase, Progress};
-use crate::report::{listeners_text, summary_text};
 use crate::snapshot::Text;
 
 /// Everything that JavaScript can ask. The fields are checked there, where the messages name the caller's own arguments.
@@ -77,6 +76,12 @@ enum Question {
         #[serde(flatten)]
         window: Window,
     },
+}
+
+/// What can be asked of snapshots that is answered with something to tell.
+#[derive(Deserialize)]
+#[serde(tag = "ask", rename_all = "camelCase")]
+enum Telling {
     /// Of one snapshot, or of two: the older first.
     Summary(SummaryOptions),
     /// Of any number of snapshots, the oldest first.
@@ -86,13 +91,6 @@ enum Question {
 /// How many retaining paths are shown when nobody says.
 const fn default_path_count() -> usize {
     5
-}
-
-/// An answer with the text that `String(answer)` gives.
-#[derive(Serialize)]
-pub(super) struct Told<'a, T> {
-    pub(super) value: &'a T,
-    pub(super) text: String,
 }
 
 #[derive(Serialize)]
@@ -115,9 +113,9 @@ struct Meta {
 }
 
 impl Question {
-    fn answer(&self, subject: &[Arc<Opened>], cancel: &CancelToken, progress: &Progress) -> Result<String> {
+    fn answer(&self, subject: &[Arc<Opened>], cancel: &CancelToken) -> Result<String> {
         let [first, ..] = subject else {
-            return Err(Error::new(ErrorKind::Internal("a question about nothing".into())));
+            return Err(about_nothing());
         };
         let Opened { snapshot, scripts } = &**first;
         let browser = Browser::new(snapshot, scripts);
@@ -147,23 +145,38 @@ impl Question {
                 let strings = duplicate_strings(snapshot, end, cancel)?;
                 json(&strings[window.range(strings.len())])
             }
-            Self::Summary(options) => {
-                let (before, after) = match subject {
-                    [before, after, ..] => (Some(&before.snapshot), &after.snapshot),
-                    _ => (None, snapshot),
-                };
-                progress.report(Phase::Explaining, 0, Some(1));
-                let summary = summarize(before, after, options, cancel)?;
-                progress.report(Phase::Explaining, 1, Some(1));
-                json(&Told { text: summary_text(&summary), value: &summary })
-            }
-            Self::Listeners(options) => {
-                let snapshots: Vec<_> = subject.iter().map(|opened| &opened.snapshot).collect();
-                let audit = audit_listeners(&snapshots, options, cancel)?;
-                json(&Told { text: listeners_text(&audit), value: &audit })
-            }
         }
     }
+}
+
+/// Answers a [`Telling`].
+pub(super) fn tell(
+    question: &str,
+    subject: &[Arc<Opened>],
+    cancel: &CancelToken,
+    progress: &Progress,
+) -> Result<AnswerHandle> {
+    match parse(question)? {
+        Telling::Summary(options) => {
+            let (before, after) = match subject {
+                [before, after, ..] => (Some(&before.snapshot), &after.snapshot),
+                [only] => (None, &only.snapshot),
+                [] => return Err(about_nothing()),
+            };
+            progress.report(Phase::Explaining, 0, Some(1));
+            let summary = summarize(before, after, &options, cancel)?;
+            progress.report(Phase::Explaining, 1, Some(1));
+            AnswerHandle::new(summary)
+        }
+        Telling::Listeners(options) => {
+            let snapshots: Vec<_> = subject.iter().map(|opened| &opened.snapshot).collect();
+            AnswerHandle::new(audit_listeners(&snapshots, &options, cancel)?)
+        }
+    }
+}
+
+fn about_nothing() -> Error {
+    Error::new(ErrorKind::Internal("a question about nothing".into()))
 }
 
 fn totals(opened: &Opened) -> SnapshotTotals {
@@ -188,11 +201,12 @@ pub(super) fn json(answer: &(impl Serialize + ?Sized)) -> Result<String> {
     serde_json::to_string(answer).map_err(|error| Error::new(ErrorKind::Internal(error.to_string())))
 }
 
-fn parse(question: &str) -> Result<Question> {
-    serde_json::from_str(question).map_err(|error| Error::new(ErrorKind::Internal(error.to_string())))
+/// What JavaScript says, of whatever shape: it was checked there.
+pub(super) fn parse<T: DeserializeOwned>(json: &str) -> Result<T> {
+    serde_json::from_str(json).map_err(|error| Error::new(ErrorKind::Internal(error.to_string())))
 }
 
-fn subject(handles: &[&SnapshotHandle]) -> napi::Result<Vec<Arc<Opened>>> {
+pub(super) fn subject(handles: &[&SnapshotHandle]) -> napi::Result<Vec<Arc<Opened>>> {
     handles.iter().map(|handle| handle.opened()).collect()
 }
 
@@ -200,20 +214,5 @@ fn subject(handles: &[&SnapshotHandle]) -> napi::Result<Vec<Arc<Opened>>> {
 #[napi]
 pub fn ask(handles: Vec<&SnapshotHandle>, question: String) -> napi::Result<String> {
     let subject = subject(&handles)?;
-    guard(|| parse(&question)?.answer(&subject, &CancelToken::new(), &Progress::none()))
-        .map_err(|error| to_napi(&error))
-}
-
-/// Answers on a thread of its own.
-#[napi(ts_return_type = "Promise<string>")]
-pub fn ask_job<'env>(
-    env: &'env Env,
-    handles: Vec<&SnapshotHandle>,
-    question: String,
-    cancellation: Option<&Cancellation>,
-    listener: Option<ProgressListener<'_>>,
-) -> napi::Result<Object<'env>> {
-    let subject = subject(&handles)?;
-    let work = move |cancel: &CancelToken, progress: &Progress| parse(&question)?.answer(&subject, cancel, progress);
-    job::start(env, cancellation, listener, work, |_, answer| Ok(answer))
+    guard(|| parse::<Question>(&question)?.answer(&subject, &CancelToken::new())).map_err(|error| to_napi(&error))
 }

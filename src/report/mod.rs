@@ -1,14 +1,45 @@
 //! Room 5: answers -> text. (JSON needs no room: every answer serializes itself.)
 //!
-//! Text is for a person at a terminal or in a log, in lines of at most some 100 columns, always bounded, and without the
-//! program's data unless the answer itself has it.
+//! Text is for a person at a terminal or in a log, in lines of a given width, always bounded, and without the program's
+//! data unless the answer itself has it. How it looks is a [`Style`], which the caller hands in.
 
 mod diff;
 mod layout;
 mod listeners;
 mod path;
+mod rows;
+mod style;
 mod summary;
 
 pub use diff::diff_text;
 pub use listeners::listeners_text;
+pub use rows::{Rows, rows_text};
+pub use style::{Ink, Style};
 pub use summary::summary_text;
+
+use crate::analysis::diff::Diff;
+use crate::causes::{ListenerAudit, Summary};
+
+/// An answer that can be told to people.
+pub trait Report {
+    /// The text, in lines that end with a line end.
+    fn text(&self, style: &Style) -> String;
+}
+
+impl Report for Summary {
+    fn text(&self, style: &Style) -> String {
+        summary_text(self, style)
+    }
+}
+
+impl Report for Diff {
+    fn text(&self, style: &Style) -> String {
+        diff_text(self, style)
+    }
+}
+
+impl Report for ListenerAudit {
+    fn text(&self, style: &Style) -> String {
+        listeners_text(self, style)
+    }
+}

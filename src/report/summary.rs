@@ -3,44 +3,49 @@
 
 use super::layout::paragraph;
 use super::path;
+use super::style::{Ink, Style};
 use crate::analysis::diff::{Identity, Totals};
 use crate::analysis::figures;
 use crate::causes::{Evidence, Finding, Growth, Held, Mode, Summary, Verdict};
 
 /// The text.
-pub fn summary_text(summary: &Summary) -> String {
-    let mut text = paragraph("", &sentence(summary));
-    text.push_str(&format!("{}\n", heap(summary)));
+pub fn summary_text(summary: &Summary, style: &Style) -> String {
+    let (verdict, ink) = verdict(summary);
+    let first = format!("{verdict}: ");
+    let mut text = paragraph(style, (ink, &first), 0, Ink::Strong, &outcome(summary));
+    text.push_str(&paragraph(style, (Ink::Plain, ""), 0, Ink::Plain, &heap(summary, style)));
     for (at, finding) in summary.findings.iter().enumerate() {
         text.push('\n');
-        text.push_str(&finding_text(summary, at + 1, finding));
+        text.push_str(&finding_text(summary, at + 1, finding, style));
     }
     if summary.ignored > 0 {
         let findings = figures::counted(summary.ignored, "finding");
         let are = if summary.ignored == 1 { "is" } else { "are" };
-        text.push_str(&format!("\n{findings} {are} ignored by rules.\n"));
+        text.push_str(&format!("\n{}\n", style.paint(Ink::Faint, &format!("{findings} {are} ignored by rules."))));
     }
     text
 }
 
-/// `LEAK: 400 'x' listeners on process, all created at a.js:1:2: +1 per request.`
-fn sentence(summary: &Summary) -> String {
-    let verdict = match summary.verdict {
-        Verdict::Leak => "LEAK",
-        Verdict::Suspicious => "SUSPICIOUS",
-        Verdict::Clean => "CLEAN",
-    };
+/// The verdict as one word, and its colour.
+pub(super) fn verdict(summary: &Summary) -> (&'static str, Ink) {
+    match summary.verdict {
+        Verdict::Leak => ("LEAK", Ink::Alarm),
+        Verdict::Suspicious => ("SUSPICIOUS", Ink::Warning),
+        Verdict::Clean => ("CLEAN", Ink::Calm),
+    }
+}
+
+/// `400 'x' listeners on process, all created at a.js:1:2: +1 per request.`
+pub(super) fn outcome(summary: &Summary) -> String {
     match summary.findings.first() {
         Some(finding) => {
             let rate =
                 finding.growth.as_ref().map_or_else(String::new, |growth| format!(": {}", rate(summary, growth)));
-            format!("{verdict}: {}{rate}.", finding.title)
+            format!("{}{rate}.", finding.title)
         }
-        None if summary.mode == Mode::Single => format!("{verdict}: nothing is suspicious by its size or shape."),
-        None if summary.mode == Mode::Trend => {
-            format!("{verdict}: nothing grew in step with the {}s.", summary.unit)
-        }
-        None => format!("{verdict}: nothing grew that should not."),
+        None if summary.mode == Mode::Single => "nothing is suspicious by its size or shape.".to_owned(),
+        None if summary.mode == Mode::Trend => format!("nothing grew in step with the {}s.", summary.unit),
+        None => "nothing grew that should not.".to_owned(),
     }
 }
 
@@ -55,8 +60,9 @@ fn rate(summary: &Summary, growth: &Growth) -> String {
     }
 }
 
-fn heap(summary: &Summary) -> String {
-    let size = |totals: &Totals| figures::size(totals.total_size);
+/// `Heap: 1.9 MB -> 4.4 MB (+2.6 MB in 300 requests).`
+pub(super) fn heap(summary: &Summary, style: &Style) -> String {
+    let size = |totals: &Totals| style.size(totals.total_size);
     let Some(before) = &summary.before else { return format!("Heap: {}.", size(&summary.after)) };
     let delta = summary.after.total_size as i64 - before.total_size as i64;
     let rounds = rounds(summary).map_or_else(String::new, |rounds| format!(" in {rounds}"));
@@ -70,7 +76,7 @@ fn heap(summary: &Summary) -> String {
         [] => vec![size(before), size(&summary.after)],
         all => all.iter().map(size).collect(),
     };
-    format!("Heap: {} ({}{rounds}).{identity}", sizes.join(" -> "), figures::signed_size(delta))
+    format!("Heap: {} ({}{rounds}).{identity}", sizes.join(" -> "), style.signed_size(delta))
 }
 
 /// `300 requests`, `7 + 13 requests`; nothing where nobody knows.
@@ -87,48 +93,66 @@ fn rounds(summary: &Summary) -> Option<String> {
     Some(others + &last)
 }
 
-fn finding_text(summary: &Summary, number: usize, finding: &Finding) -> String {
-    let mut text = paragraph(&format!("{number}. "), &finding.title);
-    let mut field = |name: &str, value: &str| text.push_str(&paragraph(&label(name), value));
-    if let Some(growth) = &finding.growth {
-        let bytes = figures::signed_size(growth.bytes as i64);
-        let count = figures::signed_count(growth.count as i64);
-        let mut value = match (growth.per_round, rounds(summary)) {
-            (Some(_), Some(rounds)) => format!("{}: {count} and {bytes} in {rounds}", rate(summary, growth)),
-            _ => format!("{count} and {bytes}"),
-        };
-        if let Some(Evidence::Text(counts)) = finding.evidence.get("counts") {
-            value.push_str(&format!("; {counts} in the snapshots"));
-        }
-        field("growth", &value);
+/// `+1 per request: +300 and +2.6 MB in 300 requests`
+pub(super) fn growth(summary: &Summary, finding: &Finding, growth: &Growth, style: &Style) -> String {
+    let bytes = style.signed_size(growth.bytes as i64);
+    let count = figures::signed_count(growth.count as i64);
+    let mut value = match (growth.per_round, rounds(summary)) {
+        (Some(_), Some(rounds)) => format!("{}: {count} and {bytes} in {rounds}", rate(summary, growth)),
+        _ => format!("{count} and {bytes}"),
+    };
+    if let Some(Evidence::Text(counts)) = finding.evidence.get("counts") {
+        value.push_str(&format!("; {counts} in the snapshots"));
     }
-    let share = figures::percent(finding.share);
-    field("keeps", &format!("{}, {share} of the heap", figures::size(finding.retained_size)));
-    if finding.path.is_empty() {
-        field("held by", "nothing that the snapshot shows");
-    } else {
-        field("held by", &path::line(&finding.path));
-    }
-    for held in &finding.holds {
-        text.push_str(&held_text(finding, held));
-    }
-    let mut field = |name: &str, value: &str| text.push_str(&paragraph(&label(name), value));
-    field("do", &finding.advice);
-    let confidence = figures::percent(finding.confidence);
-    field("cause", &format!("{}, {confidence} sure, signature {}", finding.cause, finding.signature));
-    text
+    value
 }
 
-/// What one of them keeps, and through what.
-fn held_text(finding: &Finding, held: &Held) -> String {
-    let indent = " ".repeat(label("").len());
-    let first = paragraph(
-        &label("each keeps"),
-        &format!("{}, most of it one {}, through", figures::size(held.retained_size), path::node(&held.node)),
-    );
+/// `3.4 MB, 77 % of the heap`
+pub(super) fn keeps(finding: &Finding, style: &Style) -> String {
+    format!("{}, {} of the heap", style.size(finding.retained_size), figures::percent(finding.share))
+}
+
+/// Where the owner is found.
+pub(super) fn held_by(finding: &Finding) -> String {
+    if finding.path.is_empty() { "nothing that the snapshot shows".to_owned() } else { path::line(&finding.path) }
+}
+
+/// `8.5 kB, most of it one string, 8.2 kB, through`
+pub(super) fn each_keeps(held: &Held, style: &Style) -> String {
+    format!("{}, most of it one {}, through", style.size(held.retained_size), path::node(&held.node))
+}
+
+/// Where the path of what is held starts.
+pub(super) fn top(finding: &Finding, held: &Held) -> String {
     let is_from_owner = held.path.first().is_some_and(|step| step.edge_type != "context");
-    let top = if is_from_owner { path::node(&finding.owner) } else { "the listener".to_owned() };
-    format!("{first}{indent}{}", path::tree(&top, &held.path, &indent))
+    if is_from_owner { path::node(&finding.owner) } else { "the listener".to_owned() }
+}
+
+/// `listeners, 99 % sure, signature 025cc63552a7182b`
+pub(super) fn cause(finding: &Finding) -> String {
+    let confidence = figures::percent(finding.confidence);
+    format!("{}, {confidence} sure, signature {}", finding.cause, finding.signature)
+}
+
+fn finding_text(summary: &Summary, number: usize, finding: &Finding, style: &Style) -> String {
+    let number = format!("{number}. ");
+    let mut text = paragraph(style, (Ink::Strong, &number), number.len(), Ink::Strong, &finding.title);
+    let field = |name: &str, value: &str| {
+        let label = label(name);
+        paragraph(style, (Ink::Faint, &label), label.len(), Ink::Plain, value)
+    };
+    if let Some(grown) = &finding.growth {
+        text.push_str(&field("growth", &growth(summary, finding, grown, style)));
+    }
+    text.push_str(&field("keeps", &keeps(finding, style)));
+    text.push_str(&field("held by", &held_by(finding)));
+    for held in &finding.holds {
+        text.push_str(&field("each keeps", &each_keeps(held, style)));
+        text.push_str(&path::tree(style, &top(finding, held), &held.path, label("").len()));
+    }
+    text.push_str(&field("do", &finding.advice));
+    text.push_str(&field("cause", &cause(finding)));
+    text
 }
 
 fn label(name: &str) -> String {

@@ -1,0 +1,141 @@
+// @ts-check
+'use strict';
+
+/**
+ * Every command: what it takes, and the file that does it. Parsing, help, completion and `docs/cli.md` come from here.
+ *
+ * `flags` are names of `flags.js`; `as` gives a flag another name on this command's line.
+ *
+ * @typedef {object} Command
+ * @property {string} args as help shows them
+ * @property {[number, number]} count how many of them, at least and at most
+ * @property {boolean} [files] whether its arguments start with files, for completion
+ * @property {string} does in a few words
+ * @property {string} [more] what else there is to know
+ * @property {string[]} flags
+ * @property {string[]} [examples]
+ * @property {string[]} [choices] of its argument
+ * @property {() => { run: (line: import('./line.js').Line) => Promise<number> | number }} load
+ */
+
+const TEXT = ['bytes', 'width'];
+const LIST = ['limit', 'offset', ...TEXT, 'json', 'ndjson'];
+
+/** @type {Record<string, Command>} */
+const COMMANDS = {
+  summary: {
+    args: 'FILE…',
+    count: [1, 2],
+    files: true,
+    does: 'what leaks, and why: of one snapshot, or of two (older first)',
+    more: 'One snapshot shows what is suspicious by its size and shape; two show what really grows.',
+    flags: ['rounds', 'unit', 'fail-on', 'findings', 'strings', ...TEXT, 'json', 'ndjson'],
+    examples: ['leakscan summary before.heapsnapshot after.heapsnapshot --rounds 300 --unit request'],
+    load: () => require('./commands/summary.js'),
+  },
+  diff: {
+    args: 'BEFORE AFTER',
+    count: [2, 2],
+    files: true,
+    does: "what came and went, by class: DevTools' Comparison view",
+    flags: ['limit', 'devtools-compat', ...TEXT, 'json', 'ndjson'],
+    load: () => require('./commands/diff.js'),
+  },
+  listeners: {
+    args: 'FILE…',
+    count: [1, Infinity],
+    files: true,
+    does: 'every emitter, its events, and who made their listeners; of several snapshots with their growth',
+    flags: ['limit', ...TEXT, 'json', 'ndjson'],
+    load: () => require('./commands/listeners.js'),
+  },
+  classes: {
+    args: 'FILE',
+    count: [1, 1],
+    files: true,
+    does: "objects by class: DevTools' Summary view",
+    flags: ['filter', 'sort-classes', 'devtools-compat', ...LIST],
+    load: () => require('./commands/classes.js'),
+  },
+  instances: {
+    args: 'FILE CLASS',
+    count: [2, 2],
+    files: true,
+    does: 'the objects of a class, given by its name or key',
+    flags: ['sort-nodes', ...LIST],
+    load: () => require('./commands/instances.js'),
+  },
+  statistics: {
+    args: 'FILE',
+    count: [1, 1],
+    files: true,
+    does: "the heap by kind of memory: DevTools' Statistics view",
+    flags: [...TEXT, 'json'],
+    load: () => require('./commands/statistics.js'),
+  },
+  node: {
+    args: 'FILE @ID',
+    count: [2, 2],
+    files: true,
+    does: 'an object with its figures',
+    flags: [...TEXT, 'json'],
+    load: () => require('./commands/node.js'),
+  },
+  edges: {
+    args: 'FILE [@ID]',
+    count: [1, 2],
+    files: true,
+    does: "what an object refers to; without @ID, the root: DevTools' Containment view",
+    flags: LIST,
+    load: () => require('./commands/edges.js'),
+  },
+  retainers: {
+    args: 'FILE @ID',
+    count: [2, 2],
+    files: true,
+    does: "what refers to an object: DevTools' Retainers view",
+    flags: LIST,
+    load: () => require('./commands/retainers.js'),
+  },
+  paths: {
+    args: 'FILE @ID',
+    count: [2, 2],
+    files: true,
+    does: 'why an object is alive: several ways from the root to it, shortest first',
+    flags: ['paths', ...TEXT, 'json', 'ndjson'],
+    load: () => require('./commands/paths.js'),
+  },
+  dominators: {
+    args: 'FILE [@ID]',
+    count: [1, 2],
+    files: true,
+    does: 'the objects that would be freed with an object, nearest level; without @ID, with the root',
+    flags: ['sort-nodes', ...LIST],
+    load: () => require('./commands/dominators.js'),
+  },
+  strings: {
+    args: 'FILE',
+    count: [1, 1],
+    files: true,
+    does: 'texts that are held more than once, the most wasteful first; shows their contents',
+    flags: LIST,
+    load: () => require('./commands/strings.js'),
+  },
+  completion: {
+    args: 'SHELL',
+    count: [1, 1],
+    does: 'a script that completes commands, flags and files',
+    more: 'bash: `source <(leakscan completion bash)`. zsh: `leakscan completion zsh > "${fpath[1]}/_leakscan"`. fish: `leakscan completion fish | source`.',
+    flags: [],
+    choices: ['bash', 'zsh', 'fish'],
+    load: () => require('./commands/completion.js'),
+  },
+};
+
+/** A flag's name on the line, where several commands give the same name different choices. */
+const NAME_ON_LINE = /** @type {Record<string, string>} */ ({ 'sort-classes': 'sort', 'sort-nodes': 'sort', findings: 'limit', paths: 'limit' });
+
+/** @param {string} flag */
+const nameOnLine = (flag) => NAME_ON_LINE[flag] ?? flag;
+
+module.exports = { COMMANDS, nameOnLine };

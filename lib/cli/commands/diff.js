@@ -1,0 +1,17 @@
+// @ts-check
+'use strict';
+
+const { diffAsync } = require('../../../index.js');
+const { EXIT } = require('../failure.js');
+const { printAnswer } = require('../show.js');
+
+/** @param {import('../line.js').Line} line */
+async function run(line) {
+  const [before, after] = await line.open(line.args);
+  const options = { devtoolsCompat: line.flags['devtools-compat'] };
+  const diff = /** @type {any} */ (await line.job('', (job) => diffAsync(before, after, { ...options, ...job })));
+  await printAnswer(line, diff, diff.classes);
+  return EXIT.nothing;
+}
+
+module.exports = { run };

@@ -1,0 +1,104 @@
+// @ts-check
+'use strict';
+
+const { UsageError } = require('./failure.js');
+
+/**
+ * What a flag takes: the word that help shows for it, and how its text is read.
+ * @typedef {{ word: string, read(text: string): any, choices?: string[] }} Kind
+ * @typedef {{ short?: string, kind?: Kind, many?: boolean, does: string }} Flag
+ */
+
+/** @param {string} expected @param {string} text */
+const wrong = (expected, text) => new UsageError(`expected ${expected}, found '${text}'`);
+
+/** @param {string} word @param {number} least @returns {Kind} */
+const integer = (word, least) => ({
+  word,
+  read(text) {
+    const number = /^\d+$/.test(text) ? Number(text) : NaN;
+    if (!Number.isSafeInteger(number) || number < least) throw wrong(`an integer from ${least} on`, text);
+    return number;
+  },
+});
+
+/** @param {...string} choices @returns {Kind} */
+const choice = (...choices) => ({
+  word: choices.join('|'),
+  choices,
+  read(text) {
+    if (!choices.includes(text)) throw wrong(`one of ${choices.join(', ')}`, text);
+    return text;
+  },
+});
+
+/** @type {Kind} */
+const text = { word: 'TEXT', read: (given) => given };
+/** @type {Kind} */
+const file = { word: 'FILE', read: (given) => given };
+
+const UNITS = /** @type {Record<string, number>} */ ({ '': 1, B: 1, KB: 1e3, MB: 1e6, GB: 1e9, KIB: 2 ** 10, MIB: 2 ** 20, GIB: 2 ** 30 });
+
+/**
+ * `10MB`, `512 KiB` or bytes. Units are those of the reports: 1 kB is 1000 bytes.
+ * @param {string} given
+ */
+function readSize(given) {
+  const [, number, unit] = /^(\d+(?:\.\d+)?) ?([a-z]*)$/i.exec(given) ?? [];
+  const factor = UNITS[unit?.toUpperCase()];
+  if (factor === undefined) throw wrong('a size such as 10MB', given);
+  return Math.round(Number(number) * factor);
+}
+
+/** @type {Kind} */
+const size = { word: 'SIZE', read: readSize };
+
+/**
+ * When a summary makes the command end with 1.
+ * @type {Kind}
+ */
+const rule = {
+  word: 'leak|suspicious|bytes=SIZE|count=N|never',
+  choices: ['leak', 'suspicious', 'bytes=', 'count=', 'never'],
+  read(given) {
+    const [name, value] = given.split('=', 2);
+    if (value === undefined && ['leak', 'suspicious', 'never'].includes(name)) return { name };
+    if (value !== undefined && name === 'bytes') return { name, least: readSize(value) };
+    if (value !== undefined && name === 'count') return { name, least: integer('N', 1).read(value) };
+    throw wrong('leak, suspicious, bytes=SIZE, count=N or never', given);
+  },
+};
+
+/** How many entries a list has if nobody says. */
+const LIMIT = 30;
+
+/**
+ * Every flag there is. A command names those it takes; parsing, help, completion and `docs/cli.md` come from here.
+ * @satisfies {Record<string, Flag>}
+ */
+const FLAGS = {
+  json: { does: "print the API's JSON" },
+  ndjson: { does: 'print one JSON document a line, a line for each entry' },
+  rounds: { kind: integer('N', 1), does: 'rounds of the same work (requests, say) between the snapshots: gives growth by round' },
+  unit: { kind: text, does: 'what a round is called; default: round' },
+  'fail-on': {
+    kind: rule,
+    many: true,
+    does: 'when to end with 1; may be given several times. SIZE and N are of one finding: what it grew by or, of a single snapshot, has. Default: leak',
+  },
+  strings: { does: "show beginnings of the heap's strings; without, only their lengths" },
+  limit: { kind: integer('N', 0), does: `entries at most; default: ${LIMIT}` },
+  findings: { kind: integer('N', 0), does: 'findings at most; default: 10' },
+  paths: { kind: integer('N', 0), does: 'ways at most; default: 5' },
+  offset: { kind: integer('N', 0), does: 'entries to leave out at the start' },
+  bytes: { does: 'sizes exactly, in bytes' },
+  width: { kind: integer('COLUMNS', 40), does: "columns of the text; default: the terminal's, else 100" },
+  filter: { kind: text, does: 'only classes whose name contains this, in any case' },
+  'sort-classes': { kind: choice('retainedSize', 'shallowSize', 'count', 'distance', 'name'), does: 'order; default: retainedSize' },
+  'sort-nodes': { kind: choice('retainedSize', 'shallowSize', 'distance', 'id'), does: 'order; default: retainedSize' },
+  'devtools-compat': { does: 'rows to the letter as DevTools makes them, with its lost groups' },
+  help: { short: 'h', does: 'this text' },
+  version: { short: 'V', does: 'the version' },
+};
+
+module.exports = { FLAGS, LIMIT, readSize, size, file };

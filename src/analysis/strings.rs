@@ -45,7 +45,7 @@ impl DuplicateString {
 }
 
 /// What V8 tells of a string that it cut: length and hash, each where it does.
-type Cut = (Option<i64>, Option<i64>);
+pub(crate) type Cut = (Option<i64>, Option<i64>);
 
 /// Strings of one text.
 struct Group {
@@ -133,7 +133,7 @@ fn is_flat(snapshot: &Snapshot, names: &mut Names<'_>, node: NodeIndex) -> bool 
 }
 
 /// What V8 tells of a string that it cut; `None` for whole ones.
-fn cut_of(snapshot: &Snapshot, node: NodeIndex) -> Option<Cut> {
+pub(crate) fn cut_of(snapshot: &Snapshot, node: NodeIndex) -> Option<Cut> {
     let value = |field: &str, kind: &str| {
         let heap = &snapshot.heap;
         let number = heap.follow(node, EdgeKind::Internal, field)?;

@@ -34,6 +34,18 @@ pub(super) enum CollectionKind {
     Dictionary,
 }
 
+impl CollectionKind {
+    /// What titles call a collection of this class.
+    pub(super) fn noun(self, class_name: &str) -> String {
+        match self {
+            // The class of a plain object lists its properties, which are the keys.
+            Self::Dictionary if class_name == "Object" || class_name.starts_with('{') => "object".to_owned(),
+            Self::Array => "array".to_owned(),
+            _ => class_name.to_owned(),
+        }
+    }
+}
+
 /// What a collection holds in one place, as far as the snapshot tells.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Entry {

@@ -5,10 +5,10 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::HEALTHY;
 use super::bound::Bound;
 use super::case::{Case, Explained};
 use super::collections::{self, CollectionKind, Entry};
+use super::increase::Increase;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::graph::Snapshot;
@@ -16,12 +16,6 @@ use crate::snapshot::{EdgeKind, Heap, NodeId, NodeIndex, NodeKind};
 
 /// At most so many collections are told; each is searched for its path.
 const MOST: usize = 64;
-/// Growth per round may be so far from a whole number: work in progress at the time of a snapshot.
-const NEARLY: f64 = 0.02;
-/// Without a number of rounds, so many more entries that nothing has left are growth however light they are,
-const PLENTY: u64 = 50;
-/// and so many are a leak, if they are as many as there were.
-const LOTS: u64 = 100;
 
 /// A collection, and what it holds.
 pub(super) struct Collection {
@@ -59,61 +53,15 @@ pub(super) struct Grown {
     pub(super) members: Vec<NodeIndex>,
     /// How many more of them another cause has told of.
     told_elsewhere: usize,
-    /// Whether entries also went.
-    turns_over: bool,
-    /// Whether its program sees to it that it stops.
-    bound: Bound,
-    /// How many entries there were.
-    then: u64,
-    /// Whether the growth is more than noise by its bytes alone.
-    is_heavy: bool,
+    /// How they came.
+    increase: Increase,
 }
 
 impl Grown {
-    /// How sure it is that the growth is without bound. A pair cannot tell a cache that fills from one that leaks but by the
-    /// pace: what grows in proportion to the rounds takes something from each.
+    /// How sure it is that the growth is without bound.
     pub(super) fn confidence(&self, case: &Case<'_>) -> f64 {
-        let window = &case.window;
-        let per_round = window.per_round(self.more);
-        match (self.bound, per_round) {
-            (Bound::Kept, _) => return HEALTHY,
-            // Where there is a bound, what is out of step is on its way to it.
-            (Bound::Possible, Some(per_round)) if !is_nearly_whole(per_round) => return HEALTHY,
-            (Bound::Possible, _) => return 0.4,
-            (Bound::None, _) => {}
-        }
-        match per_round {
-            // What loses entries as well, and gains out of step with the rounds, is on its way to a bound.
-            Some(per_round) if self.turns_over && !is_nearly_whole(per_round) => HEALTHY,
-            // The pace of a series is for all its windows to tell.
-            _ if window.is_of_series => 0.7,
-            _ if self.turns_over => 0.5,
-            Some(_) if window.is_exact(self.more) => 0.95,
-            Some(per_round) if is_nearly_whole(per_round) => 0.85,
-            Some(_) => 0.6,
-            None if self.is_heavy || self.more >= LOTS.max(self.then) => 0.7,
-            None => 0.5,
-        }
+        self.increase.confidence(&case.window)
     }
-
-    /// Whether it is to be told: what is out of proportion to the rounds must be heavy; where they are not known, enough
-    /// entries beside those that there were will do, if nothing has left.
-    fn is_told(&self, case: &Case<'_>) -> bool {
-        let is_plenty = || self.more >= PLENTY && 2 * self.more >= self.then;
-        let is_plain = || !self.turns_over && self.bound == Bound::None;
-        self.is_heavy || self.is_paced(case) || case.window.rounds.is_none() && is_plenty() && is_plain()
-    }
-
-    /// Whether it is in proportion to the rounds, or the windows of a series will tell.
-    fn is_paced(&self, case: &Case<'_>) -> bool {
-        let per_round = case.window.per_round(self.more);
-        case.window.is_of_series && per_round.is_some() || !self.turns_over && per_round.is_some_and(is_nearly_whole)
-    }
-}
-
-fn is_nearly_whole(per_round: f64) -> bool {
-    let whole = per_round.round();
-    whole >= 1.0 && (per_round - whole).abs() <= NEARLY * whole
 }
 
 /// All collections that grew, most bytes first; none unless both snapshots are of one process. What is explained is not told
@@ -142,9 +90,9 @@ pub(super) fn grown(case: &Case<'_>, explained: &Explained, cancel: &CancelToken
         let Some(then) = Collection::read(&before.heap, then).filter(|then| then.kind == now.kind) else { continue };
         if now.count() >= then.count() + least {
             let mut one = compare(case, before, &then, now, explained);
-            one.is_heavy = one.bytes >= threshold;
+            one.increase.is_heavy = one.bytes >= threshold;
             // Without new members of its own, small integers piled up, or what another cause has told of.
-            if one.members.len() > one.told_elsewhere && one.is_told(case) {
+            if one.members.len() > one.told_elsewhere && one.increase.is_told(&case.window) {
                 grown.push(one);
             }
         }
@@ -212,10 +160,13 @@ fn compare(case: &Case<'_>, before: &Snapshot, then: &Collection, now: Collectio
         bytes: (new_bytes as f64 * (more as f64 / came as f64)) as u64 + table_growth,
         members,
         told_elsewhere: told.len(),
-        turns_over,
-        bound: Bound::of(&case.describer(), &now),
-        then: then.count(),
-        is_heavy: false,
+        increase: Increase {
+            more,
+            then: then.count(),
+            turns_over,
+            bound: Bound::of(&case.describer(), &now),
+            is_heavy: false,
+        },
         collection: now,
     }
 }

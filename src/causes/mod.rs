@@ -7,19 +7,27 @@
 mod bound;
 mod case;
 mod collections;
+mod copies;
 mod dominator;
+mod duplicate_strings;
+mod external_memory;
 mod finding;
+mod gathering;
 mod grown;
 mod holder;
+mod increase;
 mod instances;
 mod keys;
 mod listeners;
 mod loader;
 mod module_cache;
 mod oddballs;
+mod off_heap;
+mod replaced;
 mod scope_use;
 mod series;
 mod shared_scope;
+mod sliced_strings;
 mod stale_keys;
 mod summary;
 mod timers;
@@ -57,6 +65,9 @@ pub const CAUSES: &[&dyn Cause] = &[
     &stale_keys::StaleKeys,
     &timers::Timers,
     &listeners::Listeners,
+    &sliced_strings::SlicedStrings,
+    &external_memory::ExternalMemory,
     &unbounded_collection::UnboundedCollection,
+    &duplicate_strings::DuplicateStrings,
     &dominator::Dominator,
 ];

@@ -7,6 +7,8 @@
 //!
 //! `O(n)` for finding large collections, `O(entries)` for those.
 
+mod contents;
+
 use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -69,6 +71,7 @@ impl Cause for UnboundedCollection {
                 claims.push(claim);
             }
         }
+        contents::add_evidence(case, &mut claims, cancel)?;
         Ok(claims)
     }
 }
@@ -102,6 +105,7 @@ impl UnboundedCollection {
                 claims.push(self.claim(case, &collection, None, &path, &holder));
             }
         }
+        contents::add_evidence(case, &mut claims, cancel)?;
         Ok(claims)
     }
 
@@ -162,7 +166,7 @@ impl UnboundedCollection {
             accumulation_point: Some(describer.node(node)),
             keywords,
             signature: Signature::new(self.name())
-                .part(&class_name_of_kind(collection.kind, &class_name))
+                .part(&collection.kind.noun(&class_name))
                 .part(&holder.name)
                 .part(holder.file.as_deref().unwrap_or("?"))
                 .to_string(),
@@ -254,19 +258,10 @@ fn also(claim: &mut Claim, other: Claim, kind: CollectionKind, label: &str) {
     claim.finding.evidence.insert("alsoIn", labels.into());
 }
 
-fn class_name_of_kind(kind: CollectionKind, class_name: &str) -> String {
-    match kind {
-        // The class of a plain object lists its properties, which are the keys.
-        CollectionKind::Dictionary if class_name == "Object" || class_name.starts_with('{') => "object".to_owned(),
-        CollectionKind::Array => "array".to_owned(),
-        _ => class_name.to_owned(),
-    }
-}
-
 /// `Map cache`, `array Log.lines`.
 fn label(describer: &Describer<'_>, collection: &Collection, holder: &Holder) -> String {
     let class_name = describer.class_name(collection.node).to_string();
-    holder.label(&class_name_of_kind(collection.kind, &class_name))
+    holder.label(&collection.kind.noun(&class_name))
 }
 
 /// What most values are: a class, or empty if they have nothing in common.

@@ -491,7 +491,16 @@ export class Summary {
 }
 
 /** The kinds of leaks that leakscan names; `dominator` is what nothing more specific explains. See `docs/causes.md`. */
-export type Cause = 'listeners' | 'timers' | 'module-cache' | 'stale-keys' | 'unbounded-collection' | 'dominator';
+export type Cause =
+  | 'listeners'
+  | 'timers'
+  | 'module-cache'
+  | 'stale-keys'
+  | 'promise-reactions'
+  | 'async-context'
+  | 'closure-context'
+  | 'unbounded-collection'
+  | 'dominator';
 
 export interface Finding {
   cause: Cause;

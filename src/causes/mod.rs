@@ -4,8 +4,10 @@
 //! specific cause to the most general; what one has explained, those behind it leave alone. So a leak is told once, by the
 //! cause that knows most of it.
 
+mod async_context;
 mod bound;
 mod case;
+mod closure_context;
 mod collections;
 mod dominator;
 mod finding;
@@ -17,6 +19,8 @@ mod listeners;
 mod loader;
 mod module_cache;
 mod oddballs;
+mod parting;
+mod promise_reactions;
 mod scope_use;
 mod series;
 mod shared_scope;
@@ -57,6 +61,9 @@ pub const CAUSES: &[&dyn Cause] = &[
     &stale_keys::StaleKeys,
     &timers::Timers,
     &listeners::Listeners,
+    &promise_reactions::PromiseReactions,
+    &async_context::AsyncContext,
+    &closure_context::ClosureContext,
     &unbounded_collection::UnboundedCollection,
     &dominator::Dominator,
 ];

@@ -32,6 +32,8 @@ impl Window {
     const LEAST_OF_ROUNDS: u64 = 3;
     /// One thing in so many rounds still counts as growth.
     const ROUNDS_PER_THING: u64 = 10;
+    /// Growth per round may be so far from a whole number.
+    const NEARLY: f64 = 0.02;
     /// Growth below this part of the older heap is noise,
     const NOISE: f64 = 0.02;
     /// and in one of several windows this part: noise does not keep step with the rounds.
@@ -53,6 +55,14 @@ impl Window {
     /// Growth below this part of the older heap is noise.
     pub fn noise(&self) -> f64 {
         if self.is_of_series && self.rounds.is_some() { Self::NOISE_OF_SERIES } else { Self::NOISE }
+    }
+
+    /// Whether the growth is a whole number per round, but for work in progress at the time of a snapshot.
+    pub fn is_paced(&self, count: u64) -> bool {
+        self.per_round(count).is_some_and(|per_round| {
+            let whole = per_round.round();
+            whole >= 1.0 && (per_round - whole).abs() <= Self::NEARLY * whole
+        })
     }
 
     /// Whether the growth is a whole number per round: the mark of a leak.

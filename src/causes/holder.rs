@@ -11,7 +11,6 @@ use std::collections::BTreeSet;
 use super::collections::{self, CollectionKind};
 use super::uses;
 use crate::analysis::node_ref::Describer;
-use crate::analysis::paths::RetainingPath;
 use crate::analysis::places;
 use crate::analysis::redact::HIDDEN_KEY;
 use crate::analysis::scripts::SourceLocation;
@@ -41,7 +40,12 @@ pub(super) struct Holder {
 
 impl Holder {
     /// The holder of the collection that the path leads to.
-    pub(super) fn of(describer: &Describer<'_>, path: &RetainingPath, kind: CollectionKind) -> Self {
+    pub(super) fn of(describer: &Describer<'_>, path: &[EdgeIndex], kind: CollectionKind) -> Self {
+        Self::with_methods(describer, path, adding_methods(kind))
+    }
+
+    /// The holder of what the path leads to, used by those who call one of `methods`.
+    pub(super) fn with_methods(describer: &Describer<'_>, path: &[EdgeIndex], methods: &[&str]) -> Self {
         let mut holder = Self {
             name: String::new(),
             is_direct: true,
@@ -58,7 +62,7 @@ impl Holder {
         for at in (0..path.len()).rev() {
             let (edge, source) = (path[at], source_of(at));
             if let Some(module) = module_of_cell(heap, source, at.checked_sub(2).map(source_of)) {
-                holder.of_export(describer, module, source, kind);
+                holder.of_export(describer, module, source, methods);
                 holder.is_direct = at + 1 == path.len();
                 break;
             }
@@ -68,7 +72,7 @@ impl Holder {
             }
             match heap.edges.kind(edge.at()) {
                 EdgeKind::Context => {
-                    holder.of_scope(describer, source, &describer.edge_name(edge).to_string(), kind);
+                    holder.of_scope(describer, source, &describer.edge_name(edge).to_string(), methods);
                     break;
                 }
                 EdgeKind::Property if heap.nodes.kind(source) == NodeKind::CLOSURE || is_class(heap, source) => {
@@ -111,7 +115,7 @@ impl Holder {
     }
 
     /// What the ES module exports by a cell.
-    fn of_export(&mut self, describer: &Describer<'_>, module: NodeIndex, cell: NodeIndex, kind: CollectionKind) {
+    fn of_export(&mut self, describer: &Describer<'_>, module: NodeIndex, cell: NodeIndex, methods: &[&str]) {
         let snapshot = describer.snapshot();
         if let Some(name) = name_of_export(&snapshot.heap, module, cell) {
             if self.name.is_empty() {
@@ -119,13 +123,13 @@ impl Holder {
             }
             let extends = |&(edge, _): &(EdgeIndex, NodeIndex)| snapshot.heap.edge_is_named(edge.at(), "extension");
             if let Some((_, scope)) = snapshot.graph.retainers.of(&snapshot.heap.nodes, module).find(extends) {
-                self.of_scope(describer, scope, &name, kind);
+                self.of_scope(describer, scope, &name, methods);
             }
         }
     }
 
     /// A variable of a scope.
-    fn of_scope(&mut self, describer: &Describer<'_>, scope: NodeIndex, variable: &str, kind: CollectionKind) {
+    fn of_scope(&mut self, describer: &Describer<'_>, scope: NodeIndex, variable: &str, methods: &[&str]) {
         let closures = functions(describer, scope);
         let locations: Vec<SourceLocation> =
             closures.iter().filter_map(|&closure| describer.location(closure)).collect();
@@ -135,7 +139,7 @@ impl Holder {
         let is_one = locations.iter().all(|location| *location == first);
         self.at(Some(first));
         if !is_one && self.location.take().is_some() {
-            let user = uses::only_user(&describer.snapshot().heap, &closures, variable, adding_methods(kind));
+            let user = uses::only_user(&describer.snapshot().heap, &closures, variable, methods);
             self.location = user.and_then(|closure| describer.location(closure));
         }
     }

@@ -23,3 +23,21 @@ pub(super) fn find(heap: &Heap, classes: &[&str], cancel: &CancelToken) -> Resul
     }
     Ok(found)
 }
+
+/// Every one of the VM's own objects of this name, in file order.
+pub(super) fn find_hidden(heap: &Heap, name: &str, cancel: &CancelToken) -> Result<Vec<NodeIndex>> {
+    let names = heap.strings.find_all(&[name]);
+    let mut found = Vec::new();
+    if names.is_empty() {
+        return Ok(found);
+    }
+    for node in heap.nodes.indices() {
+        if node.at().is_multiple_of(CancelToken::STRIDE) {
+            cancel.check()?;
+        }
+        if heap.nodes.kind(node) == NodeKind::HIDDEN && names.iter().any(|it| it.0 == heap.nodes.name(node)) {
+            found.push(node);
+        }
+    }
+    Ok(found)
+}

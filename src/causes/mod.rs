@@ -4,8 +4,10 @@
 //! specific cause to the most general; what one has explained, those behind it leave alone. So a leak is told once, by the
 //! cause that knows most of it.
 
+mod async_context;
 mod bound;
 mod case;
+mod closure_context;
 mod collections;
 mod copies;
 mod dominator;
@@ -24,6 +26,8 @@ mod module_cache;
 mod oddballs;
 mod off_heap;
 mod replaced;
+mod parting;
+mod promise_reactions;
 mod scope_use;
 mod series;
 mod shared_scope;
@@ -65,6 +69,9 @@ pub const CAUSES: &[&dyn Cause] = &[
     &stale_keys::StaleKeys,
     &timers::Timers,
     &listeners::Listeners,
+    &promise_reactions::PromiseReactions,
+    &async_context::AsyncContext,
+    &closure_context::ClosureContext,
     &sliced_strings::SlicedStrings,
     &external_memory::ExternalMemory,
     &unbounded_collection::UnboundedCollection,

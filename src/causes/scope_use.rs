@@ -143,6 +143,14 @@ fn user(describer: &Describer<'_>, function: NodeIndex) -> User {
     User { name: if name == "(shared function info)" { String::new() } else { name }, location }
 }
 
+/// The function whose calls make scopes of this ScopeInfo, if it is known.
+pub(super) fn maker(describer: &Describer<'_>, scope_info: NodeIndex) -> Option<User> {
+    let snapshot = describer.snapshot();
+    retainers(snapshot, scope_info)
+        .find(|&(edge, _)| is(&snapshot.heap, edge, "name_or_scope_info"))
+        .map(|(_, function)| user(describer, function))
+}
+
 /// The ScopeInfo of a function that is compiled.
 fn own_scope(heap: &Heap, function: NodeIndex) -> Option<NodeIndex> {
     heap.follow(function, EdgeKind::Internal, "name_or_scope_info").filter(|&it| is_scope_info(heap, it))

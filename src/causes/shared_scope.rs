@@ -5,9 +5,16 @@
 
 use std::collections::BTreeMap;
 
-use super::finding::Evidence;
+use rustc_hash::FxHashSet;
+
+use super::case::Case;
+use super::finding::{Evidence, Finding, Held};
 use super::scope_use::{self, Question, ScopeUse};
+use crate::analysis::accumulation::Subtree;
 use crate::analysis::node_ref::Describer;
+use crate::analysis::paths;
+use crate::cancel::CancelToken;
+use crate::error::Result;
 use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind};
 
 /// So many users are named.
@@ -69,7 +76,35 @@ pub(super) fn explain(
     let Some(sentence) = sentence(&variable, &known, noun) else { return };
     evidence.insert("sharedScope", sentence.into());
     evidence.insert("variable", variable.into());
-    evidence.insert("usesKnownBy", known.known_by.map_or("unknown", |by| by.name()).into());
+    evidence.insert("usesKnownBy", known_by(&known).into());
+}
+
+/// How it is known whether the function that is kept uses the variable.
+pub(super) fn known_by(known: &ScopeUse) -> &'static str {
+    known.known_by.filter(|_| known.kept_uses_it.is_some()).map_or("unknown", |by| by.name())
+}
+
+/// What `function`, one of those that pile up in the owner of `finding`, keeps, and why it does.
+pub(super) fn explain_function(
+    case: &Case<'_>,
+    owner: NodeIndex,
+    function: NodeIndex,
+    finding: &mut Finding,
+    cancel: &CancelToken,
+) -> Result<()> {
+    let size = case.after.graph.dominators.retained_size(function);
+    let subtree = Subtree::explore(case.after, function, &FxHashSet::default(), |_| 0, cancel)?;
+    let heaviest = subtree.accumulation_point(size);
+    let to_function = paths::shortest_path(case.after, function, cancel)?.unwrap_or_default();
+    let edges = &case.after.heap.edges;
+    let at = to_function.iter().position(|edge| edges.target(edge.at()) == owner);
+    let Some(at) = at.filter(|_| heaviest != function) else { return Ok(()) };
+    let mut way = to_function[at + 1..].to_vec();
+    way.extend(subtree.path_to(heaviest));
+    let describer = case.describer();
+    explain(&describer, &way, "the function", &mut finding.evidence);
+    finding.holds.push(Held { node: describer.node(heaviest), path: describer.steps(&way), retained_size: size });
+    Ok(())
 }
 
 /// `the listener does not use \`resolve\`, but shares its scope with \`finish\`, which does`; nothing where the function that is

@@ -20,6 +20,7 @@ use super::finding::{Evidence, Finding, Growth};
 use super::grown::{self, Collection, Grown};
 use super::holder::{self, Holder};
 use super::keys;
+use super::shared_scope;
 use crate::analysis::figures;
 use crate::analysis::node_ref::Describer;
 use crate::analysis::paths;
@@ -61,13 +62,17 @@ impl Cause for UnboundedCollection {
             if holder.is_internal {
                 continue;
             }
-            let claim = self.claim(case, &grown.collection, Some(&grown), &path, &holder);
+            let mut claim = self.claim(case, &grown.collection, Some(&grown), &path, &holder);
             let kin = Kin::of(case, &grown);
             if let Some(at) = told.same(&kin) {
                 let label = label(&case.describer(), &grown.collection, &holder);
                 also(&mut claims[at], claim, grown.collection.kind, &label);
             } else {
                 told.add(kin, claims.len());
+                let is_function = |node: &&NodeIndex| case.after.heap.nodes.kind(**node) == NodeKind::CLOSURE;
+                if let Some(&function) = grown.members.iter().rev().find(is_function) {
+                    shared_scope::explain_function(case, grown.collection.node, function, &mut claim.finding, cancel)?;
+                }
                 claims.push(claim);
             }
         }

@@ -8,6 +8,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashSet;
+
+use crate::cancel::CancelToken;
+use crate::error::Result;
 use crate::snapshot::{EdgeKind, Heap, NodeIndex, NodeKind};
 
 /// At most so many nodes of a function's code are looked at.
@@ -66,6 +70,30 @@ pub(super) fn called(heap: &Heap, closure: NodeIndex) -> Vec<BTreeSet<String>> {
         strings.map(|node| heap.strings.text(heap.nodes.name(node)).to_string()).collect()
     };
     functions_inside(heap, shared).into_iter().map(|(_, constants)| texts(constants)).collect()
+}
+
+/// The closures whose functions name `name` and one of `methods`: those who call such a
+/// method with something of that name, as far as names tell. One closure a function. `O(n + constants)`.
+pub(super) fn calling(heap: &Heap, name: &str, methods: &[&str], cancel: &CancelToken) -> Result<Vec<NodeIndex>> {
+    let mut seen = FxHashSet::default();
+    let mut found = Vec::new();
+    for &(closure, _) in heap.locations.all() {
+        if heap.nodes.kind(closure) != NodeKind::CLOSURE {
+            continue;
+        }
+        let Some(shared) = heap.follow(closure, EdgeKind::Internal, "shared").filter(|&it| seen.insert(it)) else {
+            continue;
+        };
+        if seen.len() % 1024 == 0 {
+            cancel.check()?;
+        }
+        let Some(constants) = constants(heap, shared) else { continue };
+        let names = |name: &str| constants.iter().any(|&constant| is_string(heap, constant, name));
+        if names(name) && methods.iter().any(|method| names(method)) {
+            found.push(closure);
+        }
+    }
+    Ok(found)
 }
 
 fn is_string(heap: &Heap, node: NodeIndex, text: &str) -> bool {

@@ -52,6 +52,13 @@ impl Program {
         object
     }
 
+    /// Functions made from now on stand in another script.
+    pub fn script(&mut self, url: &str) {
+        self.script = self.builder.node(NodeKind::CODE, url, 128);
+        self.script_id += 1;
+        self.builder.element(NodeIndex::ROOT, self.script_id, self.script);
+    }
+
     /// The function at a place of the script (1-based).
     pub fn function(&mut self, name: &str, line: u32, column: u32) -> Function {
         let shared = self.builder.node(NodeKind::CODE, name, 56);
@@ -180,6 +187,81 @@ impl Program {
         };
         let (reject, resolve) = (resolver(), resolver());
         self.scope(&[("reject", reject), ("resolve", resolve)])
+    }
+
+    /// One of V8's own functions, with a scope that holds `value` in a field of its own.
+    fn built_in(&mut self, value: NodeIndex) -> (NodeIndex, NodeIndex) {
+        let scope = self.builder.object("system / Context", 40);
+        self.builder.edge(scope, EdgeKind::Hidden, "1", value);
+        let closure = self.builder.node(NodeKind::CLOSURE, "", 56);
+        self.builder.edge(closure, EdgeKind::Internal, "context", scope);
+        (closure, scope)
+    }
+
+    fn reaction(&mut self, targets: &[NodeIndex]) -> NodeIndex {
+        let reaction = self.builder.node(NodeKind::HIDDEN, "system / PromiseReaction", 48);
+        for (at, &target) in targets.iter().enumerate() {
+            self.builder.edge(reaction, EdgeKind::Hidden, &(2 + at).to_string(), target);
+        }
+        reaction
+    }
+
+    /// A call of an async function that waits, with a variable, and the promise that it has given; gives its reaction.
+    pub fn waiting_call(&mut self, function: NodeIndex, variable: NodeIndex, promise: NodeIndex) -> NodeIndex {
+        let call = self.builder.object("Generator", 88);
+        let registers = self.builder.node(NodeKind::ARRAY, "", 64);
+        self.builder.edge(call, EdgeKind::Internal, "function", function);
+        self.builder.edge(call, EdgeKind::Internal, "parameters_and_registers", registers);
+        self.builder.edge(call, EdgeKind::Hidden, "3", promise);
+        self.builder.edge(registers, EdgeKind::Internal, "2", variable);
+        let scope = self.builder.object("system / Context", 40);
+        self.builder.edge(scope, EdgeKind::Internal, "extension", call);
+        let mut handler = || {
+            let handler = self.builder.node(NodeKind::CLOSURE, "", 56);
+            self.builder.edge(handler, EdgeKind::Internal, "context", scope);
+            handler
+        };
+        let handlers = [handler(), handler()];
+        self.reaction(&handlers)
+    }
+
+    /// What `then` leaves.
+    pub fn waiting_callback(&mut self, callback: NodeIndex) -> NodeIndex {
+        let answer = self.builder.object("Promise", 48);
+        self.reaction(&[callback, answer])
+    }
+
+    /// What `Promise.race` leaves, with the promise that it has given.
+    pub fn waiting_race(&mut self, result: NodeIndex) -> NodeIndex {
+        let (resolve, _) = self.built_in(result);
+        let answer = self.builder.object("Promise", 48);
+        self.reaction(&[resolve, answer])
+    }
+
+    /// What `Promise.all` leaves.
+    pub fn waiting_combination(&mut self, result: NodeIndex) -> NodeIndex {
+        let capability = self.builder.node(NodeKind::HIDDEN, "system / PromiseCapability", 32);
+        self.builder.edge(capability, EdgeKind::Internal, "promise", result);
+        let (resolve, _) = self.built_in(capability);
+        self.reaction(&[resolve])
+    }
+
+    /// What `finally` leaves.
+    pub fn waiting_finally(&mut self, callback: NodeIndex) -> NodeIndex {
+        let (handler, _) = self.built_in(callback);
+        self.reaction(&[handler])
+    }
+
+    /// Lets reactions wait for a promise, the last one first.
+    pub fn link_reactions(&mut self, promise: NodeIndex, reactions: &[NodeIndex]) {
+        let mut at = promise;
+        for &reaction in reactions.iter().rev() {
+            match at == promise {
+                true => self.builder.edge(at, EdgeKind::Internal, "reactions_or_result", reaction),
+                false => self.builder.edge(at, EdgeKind::Hidden, "1", reaction),
+            };
+            at = reaction;
+        }
     }
 
     /// Node's list of the timers of one delay.

@@ -767,6 +767,61 @@ export interface TrackReport {
   notRecorded: number;
 }
 
+// ------------------------------------------------------------------------------------------------------- alive, or not
+
+/**
+ * What keeps an object of this process alive: its retaining paths, from a captured snapshot. What is asked at about the same
+ * time shares one snapshot. leakscan itself holds the object weakly meanwhile; the caller should too (not in a variable that
+ * is used later), or that is the answer.
+ *
+ * @throws {LeakscanError} as {@link capture}
+ */
+export function whyAlive(object: object, options?: WhyOptions): Promise<WhyAlive>;
+
+export interface WhyOptions {
+  /** Paths at most. Default: 3. */
+  limit?: number;
+  /** Captures even if memory is short. Default: false. */
+  force?: boolean;
+  signal?: AbortSignal;
+}
+
+export class WhyAlive {
+  private constructor();
+  readonly schemaVersion: number;
+  /** `false` when it was collected before, or by, the capture; the fields up to `paths` are absent then. */
+  readonly alive: boolean;
+  readonly id?: number;
+  readonly className?: string;
+  readonly shallowSize?: number;
+  /** Bytes freed with it. */
+  readonly retainedSize?: number;
+  readonly location?: SourceLocation;
+  /** From the root to the object, shortest first. */
+  readonly paths: PathStep[][];
+  /** The paths as trees, with lines. */
+  toString(): string;
+  toJSON(): object;
+}
+
+/**
+ * Resolves when an object has been collected, and rejects with what keeps it when it has not within `timeout`. Collections
+ * are forced meanwhile (each stops the thread for as long as a major collection takes); a snapshot is captured only when the
+ * object is still there at the end, one for all that wait.
+ *
+ * ```js
+ * connection.on('close', () => expectCollected(session, 'the session of a closed connection').catch(log.warn));
+ * ```
+ *
+ * @throws {LeakscanError} `ERR_LEAKSCAN_LEAK`, with the paths in `message` and as `alive`
+ */
+export function expectCollected(object: object, label?: string, options?: ExpectOptions): Promise<void>;
+
+export interface ExpectOptions extends WhyOptions {
+  /** Milliseconds until it must be gone. Default: 5000. */
+  timeout?: number;
+}
+
 // ------------------------------------------------------------------------------------------------------------ watch
 
 /**
@@ -925,6 +980,7 @@ export type ErrorCode =
   | 'ERR_LEAKSCAN_DISPOSED'
   | 'ERR_LEAKSCAN_BUSY'
   | 'ERR_LEAKSCAN_MEMORY'
+  | 'ERR_LEAKSCAN_LEAK'
   | 'ERR_LEAKSCAN_BINARY'
   | 'ERR_LEAKSCAN_INTERNAL';
 
@@ -939,4 +995,6 @@ export class LeakscanError extends Error {
   readonly offset?: number;
   /** Of `ERR_LEAKSCAN_MEMORY`: what is needed, and what there is. */
   readonly memory?: MemoryFigures;
+  /** Of `ERR_LEAKSCAN_LEAK`: what keeps the object, if that is known. */
+  readonly alive?: WhyAlive;
 }

@@ -4,12 +4,13 @@
 const { LeakscanError } = require('./lib/errors.js');
 const { parse, parseAsync } = require('./lib/load.js');
 const { Snapshot } = require('./lib/snapshot.js');
-const { Diff, HandleAudit, ListenerAudit, Summary, TimerAudit } = require('./lib/answer.js');
+const { Diff, HandleAudit, ListenerAudit, Summary, TimerAudit, WhyAlive } = require('./lib/answer.js');
 const { auditListeners, auditListenersAsync, diff, diffAsync, summarize, summarizeAsync } = require('./lib/analyze.js');
 const { auditHandles } = require('./lib/live/handles.js');
 const { auditTimers } = require('./lib/live/timers.js');
 const { ListenerTracker, trackListeners } = require('./lib/live/track.js');
 const { Watcher, watch } = require('./lib/live/watch.js');
+const { expectCollected, whyAlive } = require('./lib/live/alive.js');
 const { capture } = require('./lib/live/capture.js');
 const { version } = require('./package.json');
 
@@ -28,11 +29,14 @@ module.exports = {
   auditHandles,
   trackListeners,
   watch,
+  whyAlive,
+  expectCollected,
   Snapshot,
   Diff,
   Summary,
   ListenerAudit,
   TimerAudit,
+  WhyAlive,
   HandleAudit,
   ListenerTracker,
   Watcher,

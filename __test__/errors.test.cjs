@@ -496,6 +496,15 @@ test('ERR_LEAKSCAN_MEMORY: a capture that does not fit is refused, with the figu
   }
 });
 
+test('ERR_LEAKSCAN_LEAK: an object that should be gone is told with what keeps it', async () => {
+  const kept = { name: 'kept' };
+  await assert.rejects(
+    leakscan.expectCollected(kept, 'this', { timeout: 1 }),
+    (error) => isError(error, 'LEAK') && error.alive.alive,
+  );
+  assert.equal(kept.name, 'kept');
+});
+
 test('ERR_LEAKSCAN_BINARY: a missing binary says what to do', () => {
   const copy = path.join(directory, 'without-binary');
   mkdirSync(copy);

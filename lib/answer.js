@@ -91,4 +91,7 @@ class TimerAudit extends Answer {}
 /** What keeps the event loop of this process alive. */
 class HandleAudit extends Answer {}
 
-module.exports = { Diff, HandleAudit, Summary, ListenerAudit, TimerAudit, told };
+/** What keeps an object alive. */
+class WhyAlive extends Answer {}
+
+module.exports = { Diff, HandleAudit, Summary, ListenerAudit, TimerAudit, WhyAlive, told };

@@ -18,6 +18,7 @@ const CODES = Object.freeze({
   ERR_LEAKSCAN_DISPOSED: 'The snapshot was disposed.',
   ERR_LEAKSCAN_BUSY: 'Another capture of this process is under way.',
   ERR_LEAKSCAN_MEMORY: 'There is not enough memory for a capture.',
+  ERR_LEAKSCAN_LEAK: 'Something that was expected to be free of leaks is not.',
   ERR_LEAKSCAN_BINARY: 'The native binary is missing or does not load.',
   ERR_LEAKSCAN_INTERNAL: 'A bug of leakscan; please report it.',
 });
@@ -34,7 +35,7 @@ class LeakscanError extends Error {
   /**
    * @param {Code} code
    * @param {string} message
-   * @param {{ cause?: unknown, section?: string, offset?: number, memory?: object }} [details]
+   * @param {{ cause?: unknown, section?: string, offset?: number, memory?: object, alive?: object }} [details]
    */
   constructor(code, message, details = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined);
@@ -61,13 +62,13 @@ class LeakscanArgumentError extends TypeError {
 /**
  * @param {Error} error
  * @param {Code} code
- * @param {{ section?: string, offset?: number, memory?: object }} details
+ * @param {{ section?: string, offset?: number, memory?: object, alive?: object }} details
  */
-function describe(error, code, { section, offset, memory }) {
+function describe(error, code, { section, offset, memory, alive }) {
   // Not enumerable, as the fields of Node's own errors' names are not: only what helps is printed.
   Object.defineProperty(error, BRAND, { value: true });
   Object.defineProperty(error, 'name', { value: 'LeakscanError', configurable: true, writable: true });
-  const known = Object.entries({ section, offset, memory }).filter(([, value]) => value !== undefined);
+  const known = Object.entries({ section, offset, memory, alive }).filter(([, value]) => value !== undefined);
   Object.assign(error, { code }, Object.fromEntries(known));
 }
 

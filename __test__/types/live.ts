@@ -8,18 +8,22 @@ import {
   Snapshot,
   TimerAudit,
   Watcher,
+  WhyAlive,
   auditHandles,
   auditListeners,
   auditListenersAsync,
   auditTimers,
   capture,
+  expectCollected,
   parse,
   trackListeners,
   watch,
+  whyAlive,
 } from 'leakscan';
 import type {
   CaptureOptions,
   CaptureReport,
+  ExpectOptions,
   HandleKind,
   LiveAuditOptions,
   MemoryFigures,
@@ -34,6 +38,7 @@ import type {
   WatchCaptureOptions,
   WatchOptions,
   WatcherEvents,
+  WhyOptions,
 } from 'leakscan';
 
 const captureOptions: CaptureOptions = {
@@ -90,3 +95,11 @@ console.log(verdict.confidence, history.series.rss[0]?.bytes, watcher.closed, wa
 watcher.close();
 // @ts-expect-error there is no such event
 watcher.on('leaks', () => {});
+
+const whyOptions: WhyOptions = { limit: 1, force: true };
+whyAlive({}, whyOptions).then((answer: WhyAlive) => console.log(answer.alive, answer.paths[0]?.[0]?.edgeName, String(answer)));
+const expectOptions: ExpectOptions = { ...whyOptions, timeout: 100, signal: new AbortController().signal };
+const gone: Promise<void> = expectCollected({}, 'an object', expectOptions);
+gone.catch((error: unknown) => console.log(error instanceof LeakscanError && error.alive?.className));
+// @ts-expect-error a number is not collected
+whyAlive(7);

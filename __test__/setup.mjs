@@ -1,5 +1,6 @@
 // Installs what only the tests need, each in its own package so that `npm install` of leakscan stays light:
-// what leaking programs use (causes/, proof/), DevTools' code (devtools/), other Node.js lines (nodes/) and TypeScript (types/).
+// what leaking programs use (causes/, proof/), DevTools' code (devtools/), other Node.js lines (nodes/), a validator of
+// schemas (schema/) and TypeScript (types/).
 // Does nothing when all is in place.
 
 import { spawnSync } from 'node:child_process';
@@ -9,7 +10,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const packages = ['causes', 'devtools', 'nodes', 'proof', 'types'];
+const packages = ['causes', 'devtools', 'nodes', 'proof', 'schema', 'types'];
 const attempts = 3;
 
 /** Installs every test package that is absent or differs from its lock file. */

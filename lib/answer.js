@@ -1,11 +1,17 @@
 // @ts-check
 'use strict';
 
-const { KINDS, checkArgument, checkOptions } = require('./options.js');
+const { KINDS, checkArgument, checkOptions, oneOf } = require('./options.js');
 const { now } = require('./questions.js');
 
 /** How a text looks; `src/report/style.rs` has the defaults. */
-const STYLE_OPTIONS = { width: KINDS.positive, color: KINDS.boolean, bytes: KINDS.boolean, limit: KINDS.count };
+const STYLE_OPTIONS = {
+  format: oneOf('text', 'markdown', 'html'),
+  width: KINDS.positive,
+  color: KINDS.boolean,
+  bytes: KINDS.boolean,
+  limit: KINDS.count,
+};
 
 /**
  * What an answer is made of. The text is made when it is asked for: only then is its width known.

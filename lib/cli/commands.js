@@ -29,7 +29,7 @@ const COMMANDS = {
     files: true,
     does: 'what leaks, and why: of one snapshot, or of two (older first)',
     more: 'One snapshot shows what is suspicious by its size and shape; two show what really grows.',
-    flags: ['rounds', 'unit', 'fail-on', 'findings', 'strings', ...TEXT, 'json', 'ndjson'],
+    flags: ['rounds', 'unit', 'fail-on', 'findings', 'strings', ...TEXT, 'json', 'ndjson', 'md', 'html', 'sarif', 'junit', 'github'],
     examples: ['leakscan summary before.heapsnapshot after.heapsnapshot --rounds 300 --unit request'],
     load: () => require('./commands/summary.js'),
   },
@@ -38,7 +38,7 @@ const COMMANDS = {
     count: [2, 2],
     files: true,
     does: "what came and went, by class: DevTools' Comparison view",
-    flags: ['limit', 'devtools-compat', ...TEXT, 'json', 'ndjson'],
+    flags: ['limit', 'devtools-compat', ...TEXT, 'json', 'ndjson', 'md', 'html'],
     load: () => require('./commands/diff.js'),
   },
   listeners: {
@@ -46,7 +46,7 @@ const COMMANDS = {
     count: [1, Infinity],
     files: true,
     does: 'every emitter, its events, and who made their listeners; of several snapshots with their growth',
-    flags: ['limit', ...TEXT, 'json', 'ndjson'],
+    flags: ['limit', ...TEXT, 'json', 'ndjson', 'md', 'html'],
     load: () => require('./commands/listeners.js'),
   },
   classes: {

@@ -79,6 +79,11 @@ const LIMIT = 30;
 const FLAGS = {
   json: { does: "print the API's JSON" },
   ndjson: { does: 'print one JSON document a line, a line for each entry' },
+  md: { does: 'print Markdown, for a comment of a pull request' },
+  html: { kind: file, does: 'write one page of HTML to FILE as well; it needs no network' },
+  sarif: { does: 'print SARIF 2.1.0, for code scanning; partialFingerprints are the signatures' },
+  junit: { does: 'print JUnit XML: a test case for each finding' },
+  github: { does: 'print annotations of GitHub Actions after the text, and write the step summary' },
   rounds: { kind: integer('N', 1), does: 'rounds of the same work (requests, say) between the snapshots: gives growth by round' },
   unit: { kind: text, does: 'what a round is called; default: round' },
   'fail-on': {

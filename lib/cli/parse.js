@@ -9,6 +9,9 @@ const { FLAGS } = require('./flags.js');
 /** Flags of every command. */
 const COMMON = ['help'];
 
+/** What goes to the standard output in the place of the text: one of them. */
+const FORMATS = ['json', 'ndjson', 'md', 'sarif', 'junit', 'github'];
+
 /** @param {string} name */
 const flag = (name) => /** @type {Record<string, import('./flags.js').Flag>} */ (FLAGS)[name];
 
@@ -43,6 +46,8 @@ function parseLine(name, given) {
     }
   }
   if (!flags.help) checkCount(name, command, positionals);
+  const formats = FORMATS.filter((format) => flags[format]);
+  if (formats.length > 1) throw new UsageError(`expected one of ${formats.map((it) => `--${it}`).join(', ')}, found several`, name);
   return { args: positionals, flags };
 }
 

@@ -1,6 +1,7 @@
 // @ts-check
 'use strict';
 
+const { writeFileSync } = require('node:fs');
 const native = require('../../native.js');
 const { now, write } = require('../questions.js');
 
@@ -49,15 +50,25 @@ async function printList(line, entries, columns, nothing = 'Nothing.') {
 }
 
 /**
+ * Writes the page that `--html` asks for.
+ * @param {import('./line.js').Line} line
+ * @param {{ toString(style?: object): string }} answer
+ */
+function writePage({ flags }, answer) {
+  if (flags.html !== undefined) writeFileSync(flags.html, answer.toString({ format: 'html', bytes: flags.bytes, limit: flags.limit }));
+}
+
+/**
  * Prints an answer as the flags say.
  * @param {import('./line.js').Line} line
  * @param {{ toString(style?: object): string }} answer
  * @param {unknown[]} entries what `--ndjson` prints a line of each
  */
 async function printAnswer(line, answer, entries) {
+  const style = { ...line.style, limit: line.command === 'summary' ? undefined : line.flags.limit };
   if (line.flags.json) return line.print(document(answer));
   if (line.flags.ndjson) return line.print(documents(entries));
-  return line.print(answer.toString({ ...line.style, limit: line.command === 'summary' ? undefined : line.flags.limit }));
+  return line.print(answer.toString({ ...style, format: line.flags.md ? 'markdown' : 'text' }));
 }
 
-module.exports = { document, printAnswer, printList, table };
+module.exports = { document, printAnswer, printList, table, writePage };

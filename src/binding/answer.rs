@@ -37,7 +37,7 @@ impl AnswerHandle {
     /// Its text; `style` is JSON.
     #[napi]
     pub fn text(&self, style: String) -> napi::Result<String> {
-        guard(|| Ok(self.report.text(&parse(&style)?))).map_err(|error| to_napi(&error))
+        guard(|| Ok(self.report.told(&parse(&style)?))).map_err(|error| to_napi(&error))
     }
 }
 

@@ -32,7 +32,7 @@ impl DiffHandle {
     /// Its text; `style` is JSON.
     #[napi]
     pub fn text(&self, style: String) -> napi::Result<String> {
-        guard(|| Ok(self.diff.text(&parse(&style)?))).map_err(|error| to_napi(&error))
+        guard(|| Ok(self.diff.told(&parse(&style)?))).map_err(|error| to_napi(&error))
     }
 
     /// Ids of a class's new objects, ascending.

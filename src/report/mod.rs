@@ -1,11 +1,13 @@
-//! Room 5: answers -> text. (JSON needs no room: every answer serializes itself.)
+//! Room 5: answers -> text, Markdown, HTML. (JSON needs no room: every answer serializes itself.)
 //!
 //! Text is for a person at a terminal or in a log, in lines of a given width, always bounded, and without the program's
 //! data unless the answer itself has it. How it looks is a [`Style`], which the caller hands in.
 
 mod diff;
+mod html;
 mod layout;
 mod listeners;
+mod markdown;
 mod path;
 mod rows;
 mod style;
@@ -14,7 +16,7 @@ mod summary;
 pub use diff::diff_text;
 pub use listeners::listeners_text;
 pub use rows::{Rows, rows_text};
-pub use style::{Ink, Style};
+pub use style::{Format, Style};
 pub use summary::summary_text;
 
 use crate::analysis::diff::Diff;
@@ -24,11 +26,38 @@ use crate::causes::{ListenerAudit, Summary};
 pub trait Report {
     /// The text, in lines that end with a line end.
     fn text(&self, style: &Style) -> String;
+
+    /// The same as Markdown.
+    fn markdown(&self, style: &Style) -> String {
+        markdown::fenced(&self.text(&style.without_color()))
+    }
+
+    /// The same as a page of HTML.
+    fn page(&self, style: &Style) -> String {
+        html::text_page("leakscan", &self.text(&style.without_color()))
+    }
+
+    /// In the format that the style says.
+    fn told(&self, style: &Style) -> String {
+        match style.format {
+            Format::Text => self.text(style),
+            Format::Markdown => self.markdown(style),
+            Format::Html => self.page(style),
+        }
+    }
 }
 
 impl Report for Summary {
     fn text(&self, style: &Style) -> String {
         summary_text(self, style)
+    }
+
+    fn markdown(&self, style: &Style) -> String {
+        markdown::summary_markdown(self, &style.without_color())
+    }
+
+    fn page(&self, style: &Style) -> String {
+        html::summary_page(self, style)
     }
 }
 

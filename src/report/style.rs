@@ -16,6 +16,8 @@ pub struct Style {
     pub color: bool,
     /// Sizes in bytes, exactly, instead of three digits and a unit.
     pub bytes: bool,
+    /// What it is written in.
+    pub format: Format,
     /// Rows of a table at most; each report has its own default.
     pub limit: Option<usize>,
 }
@@ -23,13 +25,26 @@ pub struct Style {
 impl Default for Style {
     /// What fits a log and a wide terminal: 100 columns, without colour.
     fn default() -> Self {
-        Self { width: 100, color: false, bytes: false, limit: None }
+        Self { width: 100, color: false, bytes: false, format: Format::Text, limit: None }
     }
+}
+
+/// What a report is written in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Format {
+    /// For terminals and logs.
+    #[default]
+    Text,
+    /// For comments of pull requests.
+    Markdown,
+    /// A page of its own.
+    Html,
 }
 
 /// What a piece of text is, which decides its colour.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Ink {
+pub(super) enum Ink {
     /// Ordinary text.
     #[default]
     Plain,
@@ -64,6 +79,11 @@ impl Ink {
 
 impl Style {
     const NARROWEST: usize = 40;
+
+    /// The same without colours: for what is no terminal.
+    pub(super) fn without_color(&self) -> Self {
+        Self { color: false, ..self.clone() }
+    }
 
     /// The columns a line may take.
     pub(super) fn columns(&self) -> usize {

@@ -134,7 +134,7 @@ pub(super) fn cause(finding: &Finding) -> String {
     format!("{}, {confidence} sure, signature {}", finding.cause, finding.signature)
 }
 
-fn finding_text(summary: &Summary, number: usize, finding: &Finding, style: &Style) -> String {
+pub(super) fn finding_text(summary: &Summary, number: usize, finding: &Finding, style: &Style) -> String {
     let number = format!("{number}. ");
     let mut text = paragraph(style, (Ink::Strong, &number), number.len(), Ink::Strong, &finding.title);
     let field = |name: &str, value: &str| {

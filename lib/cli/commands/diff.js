@@ -3,13 +3,14 @@
 
 const { diffAsync } = require('../../../index.js');
 const { EXIT } = require('../failure.js');
-const { printAnswer } = require('../show.js');
+const { printAnswer, writePage } = require('../show.js');
 
 /** @param {import('../line.js').Line} line */
 async function run(line) {
   const [before, after] = await line.open(line.args);
   const options = { devtoolsCompat: line.flags['devtools-compat'] };
   const diff = /** @type {any} */ (await line.job('', (job) => diffAsync(before, after, { ...options, ...job })));
+  writePage(line, diff);
   await printAnswer(line, diff, diff.classes);
   return EXIT.nothing;
 }

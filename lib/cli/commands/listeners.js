@@ -3,13 +3,14 @@
 
 const { auditListenersAsync } = require('../../../index.js');
 const { EXIT } = require('../failure.js');
-const { printAnswer } = require('../show.js');
+const { printAnswer, writePage } = require('../show.js');
 
 /** @param {import('../line.js').Line} line */
 async function run(line) {
   const snapshots = await line.open(line.args);
   const { limit } = line.window;
   const audit = /** @type {any} */ (await line.job('', (job) => auditListenersAsync(snapshots, { limit, ...job })));
+  writePage(line, audit);
   await printAnswer(line, audit, audit.emitters);
   return EXIT.nothing;
 }

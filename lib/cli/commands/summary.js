@@ -1,10 +1,11 @@
 // @ts-check
 'use strict';
 
+const { appendFileSync } = require('node:fs');
 const { summarizeAsync } = require('../../../index.js');
 const { EXIT } = require('../failure.js');
-const { printAnswer } = require('../show.js');
 const { isMet } = require('../fail-on.js');
+const { document, printAnswer, writePage } = require('../show.js');
 
 /** @param {import('../line.js').Line} line */
 async function run(line) {
@@ -14,8 +15,20 @@ async function run(line) {
   const summary = /** @type {any} */ (await line.job('the growth', (job) => summarizeAsync(snapshots, { ...options, ...job })));
   // Before anything is printed: whoever reads it may stop in the middle.
   process.exitCode = isMet(line.flags['fail-on'] ?? [{ name: 'leak' }], summary) ? EXIT.found : EXIT.nothing;
-  await printAnswer(line, summary, summary.findings);
+  writePage(line, summary);
+  const failed = process.exitCode === EXIT.found;
+  if (line.flags.sarif) await line.print(document(require('../formats/sarif.js').sarif(summary)));
+  else if (line.flags.junit) await line.print(require('../formats/junit.js').junit(summary, failed));
+  else await printAnswer(line, summary, summary.findings);
+  if (line.flags.github) await annotate(line, summary, failed);
   return /** @type {number} */ (process.exitCode);
+}
+
+/** @param {import('../line.js').Line} line @param {any} summary @param {boolean} failed */
+async function annotate(line, summary, failed) {
+  await line.print(`\n${require('../formats/github.js').github(summary, failed)}`);
+  const file = process.env.GITHUB_STEP_SUMMARY;
+  if (file) appendFileSync(file, summary.toString({ format: 'markdown' }));
 }
 
 module.exports = { run };

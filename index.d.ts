@@ -824,6 +824,103 @@ export interface ExpectOptions extends WhyOptions {
   timeout?: number;
 }
 
+// ------------------------------------------------------------------------------------------------------ allocations
+
+/**
+ * Samples who allocates what is still alive at the end, through V8's sampling heap profiler. With the default `interval` it
+ * costs nothing that could be measured.
+ *
+ * @throws {LeakscanError} `ERR_LEAKSCAN_BUSY` while another sampling of this thread is under way
+ */
+export function sampleAllocations(options?: SampleOptions): Promise<AllocationProfile>;
+
+/** Reads a `.heapprofile`, as `node --heap-prof`, DevTools and V8 write it. (A `.heaptimeline` is a snapshot: {@link parse}.) */
+export function readAllocations(source: string | URL | Uint8Array, options?: { limit?: number }): Promise<AllocationProfile>;
+
+export interface SampleOptions {
+  /** Milliseconds. Default: 10,000. */
+  duration?: number;
+  /** Bytes between two samples on average. Default: 524,288. */
+  interval?: number;
+  /** Sites at most. Default: 100. */
+  limit?: number;
+  signal?: AbortSignal;
+}
+
+export class AllocationProfile {
+  private constructor();
+  readonly schemaVersion: number;
+  /** Bytes, estimated from the samples, as all here. */
+  readonly totalSize: number;
+  readonly sampleCount: number;
+  readonly siteCount: number;
+  /** By function: what itself allocated most comes first. */
+  readonly sites: AllocationSite[];
+  /** By stack, callers above. */
+  readonly tree: AllocationFrame;
+  /** A table for people. */
+  toString(): string;
+  toJSON(): object;
+}
+
+export interface AllocationSite {
+  functionName: string;
+  /** Absent for V8's own frames. */
+  location?: SourceLocation;
+  /** What the function itself allocated. */
+  selfSize: number;
+  /** With what it called. */
+  totalSize: number;
+}
+
+export interface AllocationFrame extends AllocationSite {
+  children: AllocationFrame[];
+}
+
+// ----------------------------------------------------------------------------------------------- when all is nearly lost
+
+/**
+ * Lets V8 write a snapshot when JavaScript's heap is nearly full, and gathers in `dir` what earlier processes left. V8 writes
+ * where Node.js tells it (`--diagnostic-dir`, else the working directory) and often dies soon after, so call it at every start.
+ *
+ * ```js
+ * const { left } = onNearHeapLimit({ dir: 'snapshots' });
+ * for (const file of left) log.warn(String(await summarizeAsync(file)));
+ * ```
+ *
+ * @throws {LeakscanError} `ERR_LEAKSCAN_MEMORY` and `ERR_LEAKSCAN_IO` where memory or disk would not do
+ */
+export function onNearHeapLimit(options?: NearHeapLimitOptions): { directory: string; left: string[] };
+
+export interface NearHeapLimitOptions {
+  /** Where snapshots of earlier processes are gathered. Default: the working directory. */
+  dir?: string;
+  /** How many of them stay, the newest. Default: 2. */
+  keep?: number;
+  /** How many snapshots V8 may write in this process. Default: 1. */
+  limit?: number;
+  /** Also without the memory and disk that it needs. Default: false. */
+  force?: boolean;
+}
+
+/**
+ * Writes a summary (`leakscan-PID-N.txt` and `.json`) when a signal comes: first of one snapshot, then of what leaked since the
+ * last signal. The snapshot in between waits on disk.
+ */
+export function onSignal(options?: OnSignalOptions): { close(): void };
+
+export interface OnSignalOptions {
+  /** Default: `SIGUSR2`. */
+  signal?: string;
+  /** Default: the working directory. */
+  dir?: string;
+  onSummary?: (summary: Summary, files: { text: string; json: string }) => void;
+  /** Told why there is none; else a process warning tells. */
+  onError?: (error: unknown) => void;
+  /** Captures even if memory is short. Default: false. */
+  force?: boolean;
+}
+
 // ------------------------------------------------------------------------------------------------------------ watch
 
 /**

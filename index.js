@@ -4,13 +4,16 @@
 const { LeakscanError } = require('./lib/errors.js');
 const { parse, parseAsync } = require('./lib/load.js');
 const { Snapshot } = require('./lib/snapshot.js');
-const { Diff, HandleAudit, ListenerAudit, Summary, TimerAudit, WhyAlive } = require('./lib/answer.js');
+const { AllocationProfile, Diff, HandleAudit, ListenerAudit, Summary, TimerAudit, WhyAlive } = require('./lib/answer.js');
 const { auditListeners, auditListenersAsync, diff, diffAsync, summarize, summarizeAsync } = require('./lib/analyze.js');
 const { auditHandles } = require('./lib/live/handles.js');
 const { auditTimers } = require('./lib/live/timers.js');
 const { ListenerTracker, trackListeners } = require('./lib/live/track.js');
 const { Watcher, watch } = require('./lib/live/watch.js');
 const { expectCollected, whyAlive } = require('./lib/live/alive.js');
+const { readAllocations, sampleAllocations } = require('./lib/live/allocations.js');
+const { onNearHeapLimit } = require('./lib/live/near-heap-limit.js');
+const { onSignal } = require('./lib/live/on-signal.js');
 const { capture } = require('./lib/live/capture.js');
 const { version } = require('./package.json');
 
@@ -31,12 +34,17 @@ module.exports = {
   watch,
   whyAlive,
   expectCollected,
+  sampleAllocations,
+  readAllocations,
+  onNearHeapLimit,
+  onSignal,
   Snapshot,
   Diff,
   Summary,
   ListenerAudit,
   TimerAudit,
   WhyAlive,
+  AllocationProfile,
   HandleAudit,
   ListenerTracker,
   Watcher,

@@ -100,4 +100,7 @@ class HandleAudit extends Answer {}
 /** What keeps an object alive. */
 class WhyAlive extends Answer {}
 
-module.exports = { Diff, HandleAudit, Summary, ListenerAudit, TimerAudit, WhyAlive, told };
+/** What was allocated, by function. */
+class AllocationProfile extends Answer {}
+
+module.exports = { AllocationProfile, Diff, HandleAudit, Summary, ListenerAudit, TimerAudit, WhyAlive, told };

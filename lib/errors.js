@@ -16,7 +16,7 @@ const CODES = Object.freeze({
   ERR_LEAKSCAN_UNKNOWN_NODE: 'No node of the snapshot has this id.',
   ERR_LEAKSCAN_INVALID_ARG: 'An argument is wrong. Also a `TypeError`.',
   ERR_LEAKSCAN_DISPOSED: 'The snapshot was disposed.',
-  ERR_LEAKSCAN_BUSY: 'Another capture of this process is under way.',
+  ERR_LEAKSCAN_BUSY: 'Another capture, or sampling, is under way.',
   ERR_LEAKSCAN_MEMORY: 'There is not enough memory for a capture.',
   ERR_LEAKSCAN_LEAK: 'Something that was expected to be free of leaks is not.',
   ERR_LEAKSCAN_BINARY: 'The native binary is missing or does not load.',

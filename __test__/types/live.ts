@@ -2,6 +2,7 @@
 
 import { Worker } from 'node:worker_threads';
 import {
+  AllocationProfile,
   HandleAudit,
   LeakscanError,
   ListenerTracker,
@@ -15,12 +16,18 @@ import {
   auditTimers,
   capture,
   expectCollected,
+  onNearHeapLimit,
+  onSignal,
   parse,
+  readAllocations,
+  sampleAllocations,
   trackListeners,
   watch,
   whyAlive,
 } from 'leakscan';
 import type {
+  AllocationFrame,
+  AllocationSite,
   CaptureOptions,
   CaptureReport,
   ExpectOptions,
@@ -32,6 +39,9 @@ import type {
   MemoryKind,
   MemorySample,
   MemoryVerdict,
+  NearHeapLimitOptions,
+  OnSignalOptions,
+  SampleOptions,
   TimerSite,
   TrackOptions,
   TrackReport,
@@ -103,3 +113,23 @@ const gone: Promise<void> = expectCollected({}, 'an object', expectOptions);
 gone.catch((error: unknown) => console.log(error instanceof LeakscanError && error.alive?.className));
 // @ts-expect-error a number is not collected
 whyAlive(7);
+
+const sampleOptions: SampleOptions = { duration: 100, interval: 1024, limit: 3, signal: new AbortController().signal };
+const profile: Promise<AllocationProfile> = sampleAllocations(sampleOptions);
+readAllocations('file.heapprofile', { limit: 5 }).then(({ sites, tree, totalSize, sampleCount, siteCount }) => {
+  const first: AllocationSite | undefined = sites[0];
+  const frame: AllocationFrame | undefined = tree.children[0];
+  console.log(first?.selfSize, frame?.location?.line, totalSize, sampleCount, siteCount);
+});
+profile.then(String);
+const nearOptions: NearHeapLimitOptions = { dir: 'snapshots', keep: 1, limit: 1, force: true };
+const { directory, left } = onNearHeapLimit(nearOptions);
+console.log(directory, left[0]);
+const signalOptions: OnSignalOptions = {
+  signal: 'SIGUSR2',
+  dir: 'summaries',
+  onSummary: (summary, { text, json }) => console.log(summary.verdict, text, json),
+  onError: (error: unknown) => console.log(error),
+  force: false,
+};
+onSignal(signalOptions).close();

@@ -53,6 +53,11 @@ pub fn counted(count: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
+/// The same with a noun that has another plural: `2 child processes`.
+pub fn counted_as(count: u64, noun: &str, plural: &str) -> String {
+    format!("{} {}", grouped(count), if count == 1 { noun } else { plural })
+}
+
 /// A ratio that need not be whole, as short as it is exact to two digits: `1`, `0.25`, `12.5`.
 pub fn ratio(value: f64) -> String {
     let text = format!("{value:.2}");

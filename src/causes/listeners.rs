@@ -19,7 +19,7 @@ use rustc_hash::FxHashSet;
 pub use audit::{AuditOptions, AuditedEmitter, AuditedEvent, AuditedSite, ListenerAudit, audit_listeners};
 pub use patterns::EmitterKind;
 
-use self::patterns::UNTELLING_VARIABLES;
+use self::patterns::{PIPED_BY_NODE, UNTELLING_VARIABLES};
 use self::pile::Pile;
 use super::Cause;
 use super::case::{Case, Claim, Explained};
@@ -33,7 +33,7 @@ use crate::analysis::scripts::SourceLocation;
 use crate::analysis::signature::Signature;
 use crate::cancel::CancelToken;
 use crate::error::Result;
-use crate::snapshot::{EdgeIndex, NodeIndex};
+use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex};
 
 /// The cause.
 pub(super) struct Listeners;
@@ -46,7 +46,8 @@ impl Cause for Listeners {
     fn claims(&self, case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Result<Vec<Claim>> {
         let mut emitters = emitters::read(case.after, 2, cancel)?;
         emitters.retain(|emitter| !explained.contains(emitter.node));
-        let piles = pile::find(case, &emitters, cancel)?;
+        let mut piles = pile::find(case, &emitters, cancel)?;
+        piles.retain(|pile| !is_piped_by_node(case, pile));
         piles.iter().map(|pile| self.claim(case, pile, cancel)).collect()
     }
 }
@@ -91,6 +92,15 @@ impl Listeners {
         };
         Ok(Claim { finding, explains: pile.explains() })
     }
+}
+
+/// Whether the listeners came with what Node pipes: they are a part of that.
+fn is_piped_by_node(case: &Case<'_>, pile: &Pile<'_>) -> bool {
+    let heap = &case.after.heap;
+    let (variable, class) = PIPED_BY_NODE;
+    let scope = pile.site.function.and_then(|function| heap.follow(function, EdgeKind::Internal, "context"));
+    let source = scope.and_then(|scope| heap.follow(scope, EdgeKind::Context, variable));
+    source.is_some_and(|source| heap.node_is_named(source, class))
 }
 
 /// `400 'uncaughtException' listeners on process, all created at dist/apiProxy.service.js:34:39`.

@@ -10,18 +10,22 @@ mod case;
 mod closure_context;
 mod collections;
 mod copies;
+mod detached_context;
 mod dominator;
 mod duplicate_strings;
 mod external_memory;
 mod finding;
 mod gathering;
 mod grown;
+mod handles;
 mod holder;
 mod increase;
 mod instances;
+mod keepers;
 mod keys;
 mod listeners;
 mod loader;
+mod makers;
 mod module_cache;
 mod oddballs;
 mod off_heap;
@@ -33,6 +37,7 @@ mod series;
 mod shared_scope;
 mod sliced_strings;
 mod stale_keys;
+mod stream_backlog;
 mod summary;
 mod timers;
 mod unbounded_collection;
@@ -69,6 +74,9 @@ pub const CAUSES: &[&dyn Cause] = &[
     &stale_keys::StaleKeys,
     &timers::Timers,
     &listeners::Listeners,
+    &detached_context::DetachedContext,
+    &stream_backlog::StreamBacklog,
+    &handles::Handles,
     &promise_reactions::PromiseReactions,
     &async_context::AsyncContext,
     &closure_context::ClosureContext,

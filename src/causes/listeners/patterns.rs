@@ -166,3 +166,7 @@ pub(super) const DEFAULT_MAX_LISTENERS: u32 = 10;
 /// Variables that hold what another variable beside them holds as well, and of which that other tells the story: the
 /// executor of a promise captures `resolve` and `reject`, and the value came through `resolve`.
 pub(super) const UNTELLING_VARIABLES: [&str; 1] = ["reject"];
+
+/// What Node itself pipes into `process.stdout` and `process.stderr`: a variable of the listeners' scope, and its class. The
+/// worker that is kept is the leak, not the listeners.
+pub(super) const PIPED_BY_NODE: (&str, &str) = ("src", "ReadableWorkerStdio");

@@ -87,9 +87,11 @@ impl Siblings<'_> {
         for at in 0..self.total {
             let text = program.string("BODY with a secret", self.size);
             let scope = program.scope(&[("text", text)]);
-            program.builder.edge(scope, EdgeKind::Internal, "scope_info", inner);
+            if at >= self.from {
+                program.builder.edge(scope, EdgeKind::Internal, "scope_info", inner);
+            }
             let kept = program.closure(get, "get", Some(scope));
-            let sibling = program.closure(render, "render", Some(scope));
+            let sibling = program.closure(render, "render", self.with_sibling.then_some(scope));
             let entry = program.builder.object("Entry", 32);
             let more = program.string("more", self.beside);
             let call = program.builder.object("Generator", 64);

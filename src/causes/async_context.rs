@@ -33,7 +33,8 @@ use crate::analysis::scripts::SourceLocation;
 use crate::analysis::signature::Signature;
 use crate::cancel::CancelToken;
 use crate::error::Result;
-use crate::snapshot::{EdgeIndex, EdgeKind, NodeId, NodeIndex};
+use crate::graph::Snapshot;
+use crate::snapshot::{EdgeIndex, EdgeKind, NodeId, NodeIndex, NodeKind};
 
 /// Stores must be at least this part of what piles up with them: else it is the resources that leak.
 const PART: f64 = 0.5;
@@ -41,6 +42,11 @@ const PART: f64 = 0.5;
 const MANY: u64 = 1000;
 /// From so many entries in the older snapshot on, what became of them tells whether they stay.
 const LEAST_TO_TELL: usize = 3;
+
+/// What keeps a store is looked for so far up the dominators,
+const MOST_STEPS_UP: usize = 64;
+/// and among so many references.
+const MOST_RETAINERS: usize = 64;
 
 /// The cause.
 pub(super) struct AsyncContext;
@@ -71,7 +77,10 @@ impl AsyncContext {
         let graph = &case.after.graph;
         let nodes: Vec<NodeIndex> = pile.stores.iter().map(|store| store.node).collect();
         let parting = Parting::of(case, &nodes, cancel)?;
-        let kept = parting.samples.iter().filter(|path| is_kept_by_resource(case, path)).count();
+        let kept = |(path, &at): (&Vec<EdgeIndex>, &usize)| {
+            is_kept_by_resource(case, path) && !is_kept_otherwise(case, nodes[at], parting.tops[at])
+        };
+        let kept = parting.samples.iter().zip(&parting.sampled).filter(|&sample| kept(sample)).count();
         if 2 * kept <= parting.samples.len() || (pile.retained_size() as f64) < PART * parting.weight as f64 {
             return Ok(None);
         }
@@ -195,7 +204,7 @@ fn map_growth(case: &Case<'_>, collection: &Collection) -> Option<Option<MapGrow
     // A hook that is new, as many as there are: none were there before.
     let then = before.heap.nodes.find_id(after.heap.nodes.id(collection.node));
     let then = then.and_then(|then| Collection::read(&before.heap, then));
-    let ids = |snapshot: &crate::graph::Snapshot, collection: &Collection| -> FxHashSet<NodeId> {
+    let ids = |snapshot: &Snapshot, collection: &Collection| -> FxHashSet<NodeId> {
         collection.entries.iter().filter_map(|entry| entry.value).map(|value| snapshot.heap.nodes.id(value)).collect()
     };
     let now = ids(after, collection);
@@ -205,10 +214,37 @@ fn map_growth(case: &Case<'_>, collection: &Collection) -> Option<Option<MapGrow
         return None;
     }
     let count = collection.count().saturating_sub(then.as_ref().map_or(0, Collection::count));
-    let size = |snapshot: &crate::graph::Snapshot, node| snapshot.graph.dominators.retained_size(node);
+    let size = |snapshot: &Snapshot, node| snapshot.graph.dominators.retained_size(node);
     let bytes = size(after, collection.node).saturating_sub(then.as_ref().map_or(0, |then| size(before, then.node)));
     let stays = kept.len() >= LEAST_TO_TELL;
     (count >= case.window.least_growth()).then_some(Some(MapGrowth { count, bytes, stays }))
+}
+
+/// Whether the program keeps a store by itself: by something that does not go with what keeps the store for asynchronous work.
+fn is_kept_otherwise(case: &Case<'_>, store: NodeIndex, top: NodeIndex) -> bool {
+    let Snapshot { heap, graph } = case.after;
+    let essential = paths::essential_edges(case.after);
+    let is_inside = |node: NodeIndex| {
+        let dominator =
+            |&node: &NodeIndex| (node != NodeIndex::ROOT).then(|| graph.dominators.immediate_dominator(node));
+        let mut around = std::iter::successors(Some(node), dominator).take(MOST_STEPS_UP);
+        around.any(|node| node == store || node == top)
+    };
+    graph.retainers.of(&heap.nodes, store).take(MOST_RETAINERS).any(|(edge, source)| {
+        let is_resource = STORE_PROPERTIES.iter().any(|it| heap.edge_is_named(edge.at(), it.property))
+            // The VM's arrays of a resource's properties, and of a frame's entries.
+            || heap.nodes.kind(source) != NodeKind::OBJECT && is_of_resource(case, source);
+        !is_resource && essential.contains(source, edge.at()) && !is_inside(source)
+    })
+}
+
+/// Whether an array of the VM is that of a frame, or of the properties of an object.
+fn is_of_resource(case: &Case<'_>, array: NodeIndex) -> bool {
+    let heap = &case.after.heap;
+    case.after.graph.retainers.of(&heap.nodes, array).any(|(edge, owner)| {
+        heap.edge_is_named(edge.at(), "properties")
+            || FRAME_CLASSES.iter().any(|it| heap.node_is_named(owner, it.class))
+    })
 }
 
 /// Whether a path to a store ends with what a resource has for asynchronous work.

@@ -16,6 +16,9 @@ const SAMPLES: usize = 3;
 /// What holds a thing is looked for so far up.
 const MOST_STEPS_UP: usize = 64;
 
+/// What leads from a collection to the VM's arrays that hold its entries.
+const STORAGES: [&str; 3] = ["table", "elements", "properties"];
+
 /// What holds them.
 pub(super) struct Parting {
     pub(super) node: NodeIndex,
@@ -25,6 +28,8 @@ pub(super) struct Parting {
     pub(super) label: String,
     /// The paths that were compared, each to one of the things.
     pub(super) samples: Vec<Vec<EdgeIndex>>,
+    /// By sample: which of the things it leads to.
+    pub(super) sampled: Vec<usize>,
     /// By thing: the outermost of what holds it and nothing else below the node.
     pub(super) tops: Vec<NodeIndex>,
     /// Bytes freed with the tops.
@@ -37,7 +42,8 @@ impl Parting {
         let heap = &case.after.heap;
         let dominators = &case.after.graph.dominators;
         let mut samples: Vec<Vec<EdgeIndex>> = Vec::new();
-        for &member in members.iter().step_by(members.len().div_ceil(SAMPLES).max(1)) {
+        let sampled: Vec<usize> = (0..members.len()).step_by(members.len().div_ceil(SAMPLES).max(1)).collect();
+        for &member in sampled.iter().map(|&at| &members[at]) {
             samples.push(paths::shortest_path(case.after, member, cancel)?.unwrap_or_default());
         }
         let mut path = samples.first().cloned().unwrap_or_default();
@@ -54,45 +60,37 @@ impl Parting {
             path.pop();
         }
         let node = path.last().map_or(NodeIndex::ROOT, |edge| heap.edges.target(edge.at()));
+        // Once: a collection has as many edges as entries.
+        let storages = STORAGES.map(|name| heap.follow(node, EdgeKind::Internal, name));
+        let is_holder = |dominator: NodeIndex| dominator == node || storages.contains(&Some(dominator));
         let top = |&member: &NodeIndex| {
             let mut at = member;
             for _ in 0..MOST_STEPS_UP {
                 let dominator = dominators.immediate_dominator(at);
-                if dominator == node || dominator == NodeIndex::ROOT || is_storage_of(case, dominator, node) {
+                if is_holder(dominator) {
                     return at;
+                }
+                if dominator == NodeIndex::ROOT {
+                    break;
                 }
                 at = dominator;
             }
             member
         };
-        let tops: Vec<NodeIndex> = members
-            .iter()
-            .map(|member| {
-                let top = top(member);
-                let dominator = dominators.immediate_dominator(top);
-                if dominator == node || is_storage_of(case, dominator, node) { top } else { *member }
-            })
-            .collect();
+        let tops: Vec<NodeIndex> = members.iter().map(top).collect();
         let distinct: FxHashSet<NodeIndex> = tops.iter().copied().collect();
         let weight = distinct.iter().map(|&top| dominators.retained_size(top)).sum();
         let describer = case.describer();
         let kind = collections::kind(heap, node).unwrap_or(CollectionKind::Dictionary);
         let holder = Holder::of(&describer, &path, kind);
         let label = if node == NodeIndex::ROOT { String::new() } else { label(&describer, node, kind, &holder) };
-        Ok(Self { node, path, holder, label, samples, tops, weight })
+        Ok(Self { node, path, holder, label, samples, sampled, tops, weight })
     }
 }
 
 /// Whether an edge leads to the array in which a collection keeps its entries.
 fn is_storage(case: &Case<'_>, edge: EdgeIndex) -> bool {
-    const STORAGES: [&str; 3] = ["table", "elements", "properties"];
     STORAGES.iter().any(|name| case.after.heap.edge_is_named(edge.at(), name))
-}
-
-/// Whether a node is the array in which the collection `node` keeps its entries.
-fn is_storage_of(case: &Case<'_>, storage: NodeIndex, node: NodeIndex) -> bool {
-    let heap = &case.after.heap;
-    ["table", "elements", "properties"].iter().any(|name| heap.follow(node, EdgeKind::Internal, name) == Some(storage))
 }
 
 /// `array waiting`, `Map sessions`, `Service.jobs`.

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
 
-use self::pile::Pile;
+use self::pile::{Member, Pile};
 use self::reactions::{Chain, WaiterKind};
 use super::Cause;
 use super::case::{Case, Claim, Explained};
@@ -32,6 +32,8 @@ use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::snapshot::{EdgeIndex, NodeIndex};
 
+/// What keeps a promise is looked for so far up the dominators.
+const MOST_STEPS_UP: usize = 64;
 /// What waits must be at least this part of what piles up: else it is not the promises that leak.
 const PART: f64 = 0.5;
 
@@ -46,9 +48,29 @@ impl Cause for PromiseReactions {
     fn claims(&self, case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Result<Vec<Claim>> {
         let chains = reactions::read(case.after, cancel)?;
         let piles = pile::find(case, &chains, explained, cancel)?;
-        let claims = piles.iter().map(|pile| self.claim(case, pile, &chains, cancel));
-        claims.filter_map(Result::transpose).collect()
+        let mut claims: Vec<Claim> = Vec::new();
+        let mut told: FxHashSet<NodeIndex> = FxHashSet::default();
+        for pile in &piles {
+            // Who waits for those who wait is kept by them.
+            let is_told = |member: &&Member| is_kept_by(case, chains[member.chain].promise, &told);
+            let kept = pile.members.iter().filter(is_told).count();
+            if 2 * kept > pile.members.len() {
+                continue;
+            }
+            if let Some(claim) = self.claim(case, pile, &chains, cancel)? {
+                told.extend(&claim.explains);
+                claims.push(claim);
+            }
+        }
+        Ok(claims)
     }
+}
+
+/// Whether a node is freed with one of `told`.
+fn is_kept_by(case: &Case<'_>, node: NodeIndex, told: &FxHashSet<NodeIndex>) -> bool {
+    let dominator =
+        |&node: &NodeIndex| (node != NodeIndex::ROOT).then(|| case.after.graph.dominators.immediate_dominator(node));
+    std::iter::successors(Some(node), dominator).take(MOST_STEPS_UP).any(|node| told.contains(&node))
 }
 
 /// Whose the pile is.

@@ -134,7 +134,7 @@ fn what_the_kept_functions_do_not_use_is_a_leak() {
         "the function that is kept does not use `text`, but shares its scope with `render`, which does"
     );
     let steps: Vec<_> = finding.holds[0].path.iter().map(|step| step.edge_name.to_string()).collect();
-    assert_eq!(steps, ["20", "get", "context", "text"]);
+    assert_eq!(steps, ["0", "get", "context", "text"]);
     assert!(!serde_json::to_string(&summary).unwrap().contains("secret"));
 }
 

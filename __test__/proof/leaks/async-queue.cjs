@@ -1,6 +1,6 @@
 'use strict';
-// Leaks stream-backlog or unbounded-collection, 1 per round.
-// A queue of the package async, whose one worker never calls back.
+// Leaks stream-backlog or unbounded-collection, 1 per round, less 1.
+// A queue of the package async, whose one worker never calls back; the job that it has does not wait.
 
 const async = require('async');
 const load = require('../load.cjs');

@@ -1,6 +1,6 @@
 'use strict';
-// Leaks handles, 2 per round.
-// Connections that neither side closes: two sockets each.
+// Leaks handles, 1 per round.
+// Connections that neither side closes: two sockets each, of which that of the server is told beside the other.
 
 const net = require('node:net');
 const { once } = require('node:events');

@@ -1,6 +1,6 @@
 'use strict';
-// Leaks stream-backlog, 1 per round.
-// Lines are written to a consumer that stands still, whatever `write` returns.
+// Leaks stream-backlog, 1 per round, less 1.
+// Lines are written to a consumer that stands still, whatever `write` returns; the line that it has does not wait.
 
 const { Writable } = require('node:stream');
 const load = require('../load.cjs');

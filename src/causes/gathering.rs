@@ -65,8 +65,19 @@ pub(super) fn grown(
     things_before: &[Thing],
     cancel: &CancelToken,
 ) -> Result<Vec<Gathering>> {
+    grown_by(case, things, things_before, |_| true, cancel)
+}
+
+/// The same, where not everything may be an owner.
+pub(super) fn grown_by(
+    case: &Case<'_>,
+    things: &[Thing],
+    things_before: &[Thing],
+    may_own: impl Fn(NodeIndex) -> bool,
+    cancel: &CancelToken,
+) -> Result<Vec<Gathering>> {
     let Some(before) = case.before.filter(|_| case.is_same_process) else { return Ok(Vec::new()) };
-    let is_old_owner = |node: NodeIndex| !case.is_new(node) && is_owner(case.after, node);
+    let is_old_owner = |node: NodeIndex| !case.is_new(node) && is_owner(case.after, node) && may_own(node);
     let new: Vec<Thing> = things.iter().copied().filter(|thing| case.is_new(thing.node)).collect();
     let least = case.window.least_growth();
     if (new.len() as u64) < least {

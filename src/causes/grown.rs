@@ -1,7 +1,7 @@
 //! Collections that have more entries than in the older snapshot of the same process.
 //!
-//! An object, known by its id, whose entries are counted in both snapshots; so what turns over does not grow. Only nodes with
-//! many edges are looked at: `O(n)` for finding them and their like in the older snapshot, then `O(entries)`.
+//! An object, known by its id, whose entries are counted in both snapshots; so what turns over does not grow. A new one counts
+//! if it is a copy of what was in its place, and more ([`replaced`]). Only nodes with many edges are looked at: `O(n)` for finding them and their like in the older snapshot, then `O(entries)`.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -9,6 +9,7 @@ use super::bound::Bound;
 use super::case::{Case, Explained};
 use super::collections::{self, CollectionKind, Entry};
 use super::increase::Increase;
+use super::replaced;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::graph::Snapshot;
@@ -70,36 +71,62 @@ pub(super) fn grown(case: &Case<'_>, explained: &Explained, cancel: &CancelToken
     let Some(before) = case.before.filter(|_| case.is_same_process) else { return Ok(Vec::new()) };
     let least = case.window.least_growth();
     let mut candidates: FxHashMap<NodeId, Collection> = FxHashMap::default();
+    let mut new = Vec::new();
     for node in large(case.after, least, cancel)? {
         cancel.check()?;
-        if case.is_new(node) || explained.contains(node) {
+        if explained.contains(node) {
+            continue;
+        }
+        if case.is_new(node) {
+            new.push(node);
             continue;
         }
         if let Some(collection) = Collection::read(&case.after.heap, node).filter(|it| it.count() >= least) {
             candidates.insert(case.after.heap.nodes.id(node), collection);
         }
     }
-    // Growth that is not proportional to the rounds must be more than noise.
-    let threshold = case.least_bytes();
     let mut grown = Vec::new();
     for then in before.heap.nodes.indices() {
         if then.at().is_multiple_of(CancelToken::STRIDE) {
             cancel.check()?;
         }
-        let Some(now) = candidates.remove(&before.heap.nodes.id(then)) else { continue };
-        let Some(then) = Collection::read(&before.heap, then).filter(|then| then.kind == now.kind) else { continue };
-        if now.count() >= then.count() + least {
-            let mut one = compare(case, before, &then, now, explained);
-            one.increase.is_heavy = one.bytes >= threshold;
-            // Without new members of its own, small integers piled up, or what another cause has told of.
-            if one.members.len() > one.told_elsewhere && one.increase.is_told(&case.window) {
-                grown.push(one);
-            }
+        if let Some(now) = candidates.remove(&before.heap.nodes.id(then)) {
+            grown.extend(gained(case, before, then, now, explained).filter(|one| one.increase.is_told(&case.window)));
+        }
+    }
+    // A copy of all that was there, and more: what merely has another content now is no growth.
+    for (then, now) in replaced::replaced(case, before, new.into_iter(), cancel)? {
+        if let Some(now) = Collection::read(&case.after.heap, now).filter(|it| it.count() >= least) {
+            let one = gained(case, before, then, now, explained);
+            grown.extend(
+                one.filter(|one| {
+                    !one.increase.turns_over && one.increase.then > 0 && one.increase.is_told(&case.window)
+                }),
+            );
         }
     }
     grown.sort_by_key(|grown| std::cmp::Reverse((grown.bytes, grown.collection.count())));
     grown.truncate(MOST);
     Ok(grown)
+}
+
+/// The growth of one collection, if it has so many more entries that somebody else has not told of yet.
+fn gained(
+    case: &Case<'_>,
+    before: &Snapshot,
+    then: NodeIndex,
+    now: Collection,
+    explained: &Explained,
+) -> Option<Grown> {
+    let then = Collection::read(&before.heap, then).filter(|then| then.kind == now.kind)?;
+    if now.count() < then.count() + case.window.least_growth() {
+        return None;
+    }
+    let mut one = compare(case, before, &then, now, explained);
+    // Growth that is not proportional to the rounds must be more than noise.
+    one.increase.is_heavy = one.bytes >= case.least_bytes();
+    // Without new members of its own, small integers piled up, or what another cause has told of.
+    (one.members.len() > one.told_elsewhere).then_some(one)
 }
 
 /// Objects that might be collections of at least so many entries, ascending.

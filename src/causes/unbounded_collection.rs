@@ -8,6 +8,7 @@
 //! `O(n)` for finding large collections, `O(entries)` for those.
 
 mod contents;
+mod linked;
 
 use std::collections::BTreeMap;
 
@@ -74,6 +75,17 @@ impl Cause for UnboundedCollection {
                     shared_scope::explain_function(case, grown.collection.node, function, &mut claim.finding, cancel)?;
                 }
                 claims.push(claim);
+            }
+        }
+        for (claim, members) in linked::claims(self.name(), case, explained, cancel)? {
+            let kin = Kin { members: members.into_iter().map(|member| vec![member]).collect(), field: None };
+            match told.same(&kin) {
+                // A cache may have a Map of what it links.
+                Some(at) => claims[at].explains.extend(claim.explains),
+                None => {
+                    told.add(kin, claims.len());
+                    claims.push(claim);
+                }
             }
         }
         contents::add_evidence(case, &mut claims, cancel)?;

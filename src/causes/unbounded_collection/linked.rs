@@ -1,0 +1,206 @@
+//! Linked structures that only grow: objects of one class, each with a reference to the next, as queues and histories written by
+//! hand have them.
+//!
+//! Seen in two snapshots: new objects that refer to another one of their class by a property, of which their owner keeps more
+//! than before, in step with the rounds. The owner is the nearest dominator of another class that was there before.
+//! `O(n)`, and `O(objects of the class)` for each class that has new links.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::analysis::figures;
+use crate::analysis::paths;
+use crate::analysis::signature::Signature;
+use crate::cancel::CancelToken;
+use crate::causes::case::{Case, Claim, Explained};
+use crate::causes::collections::CollectionKind;
+use crate::causes::finding::{Evidence, Finding, Growth};
+use crate::causes::gathering::{self, Gathering, More, Thing};
+use crate::causes::holder::Holder;
+use crate::error::Result;
+use crate::graph::{ClassIndex, Snapshot};
+use crate::snapshot::{EdgeIndex, EdgeKind, NodeId, NodeIndex, NodeKind};
+
+/// Classes that say nothing of what their objects are for, and Node's tree of modules.
+const NOT_TOLD: [&str; 5] = ["Object", "Array", "Function", "Module", "system / Context"];
+
+/// What is told of linked structures, with the objects that came.
+pub(super) fn claims(
+    cause: &'static str,
+    case: &Case<'_>,
+    explained: &Explained,
+    cancel: &CancelToken,
+) -> Result<Vec<(Claim, Vec<NodeIndex>)>> {
+    let mut claims = Vec::new();
+    let Some(before) = case.before.filter(|_| case.is_same_process) else { return Ok(claims) };
+    let classes = &case.after.graph.classes;
+    let heap = &case.after.heap;
+    let mut links: FxHashMap<ClassIndex, u64> = FxHashMap::default();
+    for node in heap.nodes.indices() {
+        if node.at().is_multiple_of(CancelToken::STRIDE) {
+            cancel.check()?;
+        }
+        let is_new = heap.nodes.kind(node) == NodeKind::OBJECT && case.is_new(node) && !explained.contains(node);
+        if is_new && next(case.after, node).is_some() {
+            *links.entry(classes.class_of(node)).or_default() += 1;
+        }
+    }
+    links.retain(|_, count| *count >= case.window.least_growth());
+    let mut linked: Vec<ClassIndex> = links.into_keys().collect();
+    linked.sort_unstable_by_key(|class| class.at());
+    for class in linked {
+        let name = classes.name(class);
+        if NOT_TOLD.iter().any(|other| name == other) {
+            continue;
+        }
+        let of_class = |snapshot: &Snapshot, is: &dyn Fn(NodeIndex) -> bool| -> Vec<Thing> {
+            let objects =
+                snapshot.heap.nodes.indices().filter(|&node| snapshot.heap.nodes.kind(node) == NodeKind::OBJECT);
+            let linked = objects.filter(|&node| is(node) && is_linked(snapshot, node));
+            linked.map(|node| Thing { node, bytes: own_bytes(snapshot, node) }).collect()
+        };
+        let mut things = of_class(case.after, &|node| classes.class_of(node) == class);
+        things.retain(|thing| !explained.contains(thing.node));
+        // Names of plain objects are guessed, and the guess may have been another one before.
+        let ids: FxHashSet<NodeId> = things.iter().map(|thing| heap.nodes.id(thing.node)).collect();
+        let same = before.graph.classes.find(&classes.key(class));
+        let things_before = of_class(before, &|node| {
+            same == Some(before.graph.classes.class_of(node)) || ids.contains(&before.heap.nodes.id(node))
+        });
+        let is_other = |node| classes.class_of(node) != class;
+        for gathering in gathering::grown_by(case, &things, &things_before, is_other, cancel)? {
+            let Some(more) = &gathering.more else { continue };
+            // What came at once and is not linked any further is the general suspect's.
+            if case.window.rounds.is_some() && !more.increase.is_paced(&case.window) {
+                continue;
+            }
+            if let Some(claim) = claim(cause, case, &gathering, more, cancel)? {
+                let new = gathering.things.iter().map(|thing| thing.node).filter(|&node| case.is_new(node)).collect();
+                claims.push((claim, new));
+            }
+        }
+    }
+    Ok(claims)
+}
+
+/// The property that leads to another object of the same class.
+fn next(snapshot: &Snapshot, node: NodeIndex) -> Option<usize> {
+    let Snapshot { heap, graph } = snapshot;
+    let class = graph.classes.class_of(node);
+    heap.nodes.edges(node).find(|&edge| {
+        let target = heap.edges.target(edge);
+        heap.edges.kind(edge) == EdgeKind::Property
+            && target != node
+            && graph.classes.class_of(target) == class
+            && heap.nodes.kind(target) == NodeKind::OBJECT
+            && !heap.edge_is_named(edge, "__proto__")
+    })
+}
+
+/// Whether it refers to another object of its class, or one refers to it. V8's own copies of object literals do not.
+fn is_linked(snapshot: &Snapshot, node: NodeIndex) -> bool {
+    let Snapshot { heap, graph } = snapshot;
+    let class = graph.classes.class_of(node);
+    let mut retainers = graph.retainers.of(&heap.nodes, node);
+    next(snapshot, node).is_some()
+        || retainers.any(|(edge, from)| {
+            heap.edges.kind(edge.at()) == EdgeKind::Property && from != node && graph.classes.class_of(from) == class
+        })
+}
+
+/// What the object keeps, without the objects of its class behind it.
+fn own_bytes(snapshot: &Snapshot, node: NodeIndex) -> u64 {
+    let Snapshot { heap, graph } = snapshot;
+    let class = graph.classes.class_of(node);
+    let mut targets: Vec<NodeIndex> = heap.nodes.edges(node).map(|edge| heap.edges.target(edge)).collect();
+    targets.sort_unstable();
+    targets.dedup();
+    let is_behind = |target: &NodeIndex| {
+        graph.classes.class_of(*target) == class && graph.dominators.immediate_dominator(*target) == node
+    };
+    let behind = targets.into_iter().filter(is_behind).map(|target| graph.dominators.retained_size(target)).sum();
+    graph.dominators.retained_size(node).saturating_sub(behind)
+}
+
+fn claim(
+    cause: &'static str,
+    case: &Case<'_>,
+    gathering: &Gathering,
+    more: &More,
+    cancel: &CancelToken,
+) -> Result<Option<Claim>> {
+    let describer = case.describer();
+    let Snapshot { heap, graph } = case.after;
+    let Some(last) = gathering.things.last() else { return Ok(None) };
+    let class = graph.classes.class_of(last.node);
+    let mut path = paths::shortest_path(case.after, gathering.owner, cancel)?.unwrap_or_default();
+    let first = heap.nodes.edges(gathering.owner).find(|&edge| {
+        matches!(heap.edges.kind(edge), EdgeKind::Property | EdgeKind::Context)
+            && graph.classes.class_of(heap.edges.target(edge)) == class
+    });
+    path.extend(first.map(|edge| EdgeIndex(edge as u32)));
+    let holder = Holder::of(&describer, &path, CollectionKind::Dictionary);
+    if holder.is_internal {
+        return Ok(None);
+    }
+    let count = gathering.things.len() as u64;
+    let class_name = describer.class_name(last.node).to_string();
+    let from = match holder.name.as_str() {
+        "" => describer.class_name(gathering.owner).to_string(),
+        name => name.to_owned(),
+    };
+    let place = holder.place().map_or_else(String::new, |place| format!(" ({place})"));
+    let link = gathering.things.iter().rev().find_map(|thing| next(case.after, thing.node));
+    let link = link.map_or_else(String::new, |edge| describer.edge_name(EdgeIndex(edge as u32)).to_string());
+    let mut evidence: BTreeMap<&'static str, Evidence> = BTreeMap::from([
+        ("collection", format!("objects linked from {from}").into()),
+        ("values", class_name.clone().into()),
+        ("link", link.clone().into()),
+        ("retainedPerEntry", (gathering.bytes / count.max(1)).into()),
+    ]);
+    if !holder.functions.is_empty() {
+        evidence.insert("functions", holder.functions.join(", ").into());
+    }
+    let mut keywords: Vec<String> = holder.name.split('.').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    keywords.extend([class_name.clone(), link].into_iter().filter(|word| !word.is_empty()));
+    keywords.extend(holder.file.clone());
+    // Where nothing is known of the owner, the objects' constructor is the place to begin.
+    let of_object = || {
+        let location = describer.location(last.node).filter(|_| holder.file.is_none())?;
+        (!location.url.to_str().starts_with("node:")).then_some(location)
+    };
+    let finding = Finding {
+        cause,
+        title: format!("{} linked from {from}{place}", figures::counted(count, &format!("{class_name} object"))),
+        advice: format!(
+            "Every {} links another {class_name} to {from}, and none is taken out: unlink it when it is done with, or drop the oldest \
+             from some length on.",
+            case.window.unit
+        ),
+        confidence: more.increase.confidence(&case.window),
+        count,
+        growth: Some(Growth {
+            count: more.increase.more,
+            bytes: more.bytes,
+            per_round: case.window.per_round(more.increase.more),
+        }),
+        shallow_size: gathering.things.iter().map(|thing| graph.sizes.shallow_size(thing.node)).sum(),
+        retained_size: gathering.bytes,
+        share: gathering.bytes as f64 / graph.dominators.retained_size(NodeIndex::ROOT).max(1) as f64,
+        owner: describer.node(gathering.owner),
+        location: holder.location.clone().or_else(of_object),
+        path: describer.steps(&path),
+        holds: Vec::new(),
+        accumulation_point: Some(describer.node(gathering.owner)),
+        keywords,
+        signature: Signature::new(cause)
+            .part("linked")
+            .part(&class_name)
+            .part(&holder.name)
+            .part(holder.file.as_deref().unwrap_or("?"))
+            .to_string(),
+        evidence,
+    };
+    Ok(Some(Claim { finding, explains: gathering.things.iter().map(|thing| thing.node).collect() }))
+}

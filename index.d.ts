@@ -924,6 +924,62 @@ export interface OnSignalOptions {
   force?: boolean;
 }
 
+// --------------------------------------------------------------------------------------------------------- watchdog
+
+/**
+ * Looks into the main thread when it has not answered for a while: where it is stuck, what memory it has, who listens. A worker
+ * does it, through the inspector in the process: nothing listens on a port, the thread is paused for the time of one message
+ * only, and not at all while the process may be debugged. One for a process; it costs a worker (about 10 MB) and a timer.
+ *
+ * @throws {LeakscanError} `ERR_LEAKSCAN_BUSY` if there is one already, `ERR_LEAKSCAN_UNSUPPORTED` in a worker
+ */
+export function watchdog(options?: WatchdogOptions): Watchdog;
+
+export interface WatchdogOptions {
+  /** Milliseconds without an answer that count as stuck. Default: 5000. */
+  timeout?: number;
+  /** Where reports are written while the thread is stuck (`leakscan-stuck-PID-N.json`). Default: nowhere. */
+  dir?: string;
+  /** Reports at most. Default: 5. */
+  limit?: number;
+}
+
+export interface WatchdogEvents {
+  /** Told once the thread runs again; the file is there before. */
+  stuck: [report: StuckReport];
+  /** The worker could not go on. */
+  failed: [error: unknown];
+}
+
+/** Also has the other methods of an `EventEmitter`. */
+export class Watchdog {
+  private constructor();
+  on<E extends keyof WatchdogEvents>(event: E, listener: (...args: WatchdogEvents[E]) => void): this;
+  once<E extends keyof WatchdogEvents>(event: E, listener: (...args: WatchdogEvents[E]) => void): this;
+  off<E extends keyof WatchdogEvents>(event: E, listener: (...args: WatchdogEvents[E]) => void): this;
+  readonly closed: boolean;
+  /** Ends it. V8 numbers all objects anew then: snapshots from before and after share no ids. */
+  close(): Promise<void>;
+}
+
+export interface StuckReport {
+  schemaVersion: number;
+  /** As `Date.now()`. */
+  time: number;
+  stuckForMs: number;
+  /** The innermost call first; absent if the thread is in native code, or may be debugged. */
+  stack?: SourceLocation[];
+  /** As `process.memoryUsage()`. */
+  memory?: Record<string, number>;
+  /** What keeps the event loop alive, by name. */
+  resources?: Record<string, number>;
+  /** The fields of a {@link ListenerAudit}. */
+  listeners?: Pick<ListenerAudit, 'emitters' | 'emitterCount' | 'totalListeners' | 'overLimit'>;
+  /** What the absence of the above means. */
+  note: string;
+  file?: string;
+}
+
 // ------------------------------------------------------------------------------------------------------------ watch
 
 /**

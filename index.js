@@ -14,6 +14,7 @@ const { expectCollected, whyAlive } = require('./lib/live/alive.js');
 const { readAllocations, sampleAllocations } = require('./lib/live/allocations.js');
 const { onNearHeapLimit } = require('./lib/live/near-heap-limit.js');
 const { onSignal } = require('./lib/live/on-signal.js');
+const { Watchdog, watchdog } = require('./lib/live/watchdog.js');
 const { capture } = require('./lib/live/capture.js');
 const { version } = require('./package.json');
 
@@ -38,6 +39,7 @@ module.exports = {
   readAllocations,
   onNearHeapLimit,
   onSignal,
+  watchdog,
   Snapshot,
   Diff,
   Summary,
@@ -45,6 +47,7 @@ module.exports = {
   TimerAudit,
   WhyAlive,
   AllocationProfile,
+  Watchdog,
   HandleAudit,
   ListenerTracker,
   Watcher,

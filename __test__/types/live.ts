@@ -8,6 +8,7 @@ import {
   ListenerTracker,
   Snapshot,
   TimerAudit,
+  Watchdog,
   Watcher,
   WhyAlive,
   auditHandles,
@@ -23,6 +24,7 @@ import {
   sampleAllocations,
   trackListeners,
   watch,
+  watchdog,
   whyAlive,
 } from 'leakscan';
 import type {
@@ -42,10 +44,13 @@ import type {
   NearHeapLimitOptions,
   OnSignalOptions,
   SampleOptions,
+  StuckReport,
   TimerSite,
   TrackOptions,
   TrackReport,
   WatchCaptureOptions,
+  WatchdogEvents,
+  WatchdogOptions,
   WatchOptions,
   WatcherEvents,
   WhyOptions,
@@ -133,3 +138,9 @@ const signalOptions: OnSignalOptions = {
   force: false,
 };
 onSignal(signalOptions).close();
+
+const dogOptions: WatchdogOptions = { timeout: 1000, dir: 'stuck', limit: 2 };
+const dog: Watchdog = watchdog(dogOptions);
+dog.on('stuck', (report: StuckReport) => console.log(report.stack?.[0]?.line, report.listeners?.emitters[0]?.name, report.note));
+dog.off('failed', (...[error]: WatchdogEvents['failed']) => console.log(error));
+dog.close().then(() => console.log(dog.closed));

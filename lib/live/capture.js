@@ -17,6 +17,7 @@ const { LeakscanArgumentError, LeakscanError } = require('../errors.js');
 const { runJob } = require('../job.js');
 const { ASYNC_OPTIONS, KINDS, checkOptions } = require('../options.js');
 const { Snapshot } = require('../snapshot.js');
+const { expectPause } = require('./expected-pause.js');
 const memory = require('./memory.js');
 const { buildLineTables } = require('./session.js');
 
@@ -73,6 +74,7 @@ function tooLittle(plan) {
 async function take(plan, { signal, onProgress, threads, saveTo, worker }) {
   const began = performance.now();
   const copy = saveTo === undefined ? undefined : new Copy(saveTo);
+  const pauseEnded = expectPause();
   try {
     onProgress?.({ phase: 'capturing', done: 0, total: 1 });
     const rss = process.memoryUsage.rss();
@@ -110,6 +112,7 @@ async function take(plan, { signal, onProgress, threads, saveTo, worker }) {
       ...(copy && { savedTo: copy.path }),
     });
   } finally {
+    pauseEnded();
     copy?.discard();
   }
 }

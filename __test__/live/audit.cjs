@@ -9,7 +9,8 @@ const net = require('node:net');
 const { readFileSync } = require('node:fs');
 const path = require('node:path');
 const { Worker } = require('node:worker_threads');
-const { auditHandles, auditListeners, auditListenersAsync, auditTimers, capture, trackListeners } = require('../..');
+const leakscan = require('../..');
+const { auditHandles, auditListeners, auditListenersAsync, auditTimers, capture, trackListeners } = leakscan;
 
 process.on('warning', ({ name }) => assert.ok(name === 'MaxListenersExceededWarning', name));
 
@@ -236,6 +237,8 @@ const works = {
       }
     };
     const clients = Array.from({ length: 8 }, client);
+    const watcher = leakscan.watch({ interval: 50, warmUp: 0 });
+    const dog = leakscan.watchdog();
     for (let round = 0; round < 3; round++) {
       auditListeners();
       await auditListenersAsync();
@@ -243,8 +246,12 @@ const works = {
       auditTimers();
       auditHandles();
       (await capture()).dispose();
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await leakscan.sampleAllocations({ duration: 10 });
+      assert.equal((await leakscan.whyAlive(server)).alive, true);
+      await leakscan.expectCollected({ round }, 'what nobody keeps');
     }
+    watcher.close();
+    await dog.close();
     load.stop = true;
     await Promise.all(clients);
     agent.destroy();

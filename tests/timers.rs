@@ -272,18 +272,19 @@ fn jobs(firsts: u32, handed_on: u32, is_kept_elsewhere: bool) -> Summary {
         let list = program.timers_list(10);
         let function = program.function("again", 14, 5);
         let mut jobs: Vec<_> = (0..firsts).map(|_| program.builder.object("Job", 64)).collect();
-        if is_after {
-            jobs.truncate(handed_on as usize);
-            jobs.extend((handed_on..firsts + ROUNDS).map(|_| program.builder.object("Job", 64)));
-        }
-        let mut timers = Vec::new();
-        for job in jobs {
+        let set = |program: &mut Program, job: NodeIndex| {
             let scope = program.scope(&[("this", job)]);
             let callback = program.closure(function, "again", Some(scope));
-            timers.push(program.timeout(callback, false));
             if is_kept_elsewhere {
                 program.builder.property(program.global, "job", job);
             }
+            program.timeout(callback, false)
+        };
+        let mut timers: Vec<_> = jobs.iter().map(|&job| set(&mut program, job)).collect();
+        if is_after {
+            jobs.truncate(handed_on as usize);
+            jobs.extend((handed_on..firsts + ROUNDS).map(|_| program.builder.object("Job", 64)));
+            timers = jobs.iter().map(|&job| set(&mut program, job)).collect();
         }
         program.link_timers(list, &timers);
         program.snapshot()

@@ -22,8 +22,8 @@ use crate::error::Result;
 use crate::graph::{ClassIndex, Snapshot};
 use crate::snapshot::{EdgeIndex, EdgeKind, NodeId, NodeIndex, NodeKind};
 
-/// Classes that say nothing of what their objects are for, and Node's tree of modules.
-const NOT_TOLD: [&str; 5] = ["Object", "Array", "Function", "Module", "system / Context"];
+/// Classes that say nothing of what their objects are for, Node's tree of modules, and its lists of timers.
+const NOT_TOLD: [&str; 7] = ["Object", "Array", "Function", "Module", "system / Context", "Timeout", "Immediate"];
 
 /// What is told of linked structures, with the objects that came.
 pub(super) fn claims(

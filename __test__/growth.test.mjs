@@ -60,6 +60,15 @@ test('a sawtooth is no leak, wherever it stands', () => {
   }
 });
 
+test('what climbs back to where it was is no leak', () => {
+  const tooth = series(34, (at) => 60 * MB + (((at + 27) % 30) / 30) * 40 * MB);
+  assert.notEqual(judge(tooth, bounds).verdict, 'leak');
+  for (const [level, until, minutes] of [[80, 3, 36], [80, 4, 48], [100, 2, 24], [100, 3, 40]]) {
+    const points = series(minutes, (at) => (at < until ? level : 60 + 0.5 * (at - until)) * MB);
+    assert.notEqual(judge(points, bounds).verdict, 'leak', `${level} until ${until}`);
+  }
+});
+
 test('a sawtooth whose floor rises is a leak', () => {
   const points = series(120, (at) => 60 * MB + at * MB + ((at % 7) / 7) * 20 * MB);
   assert.equal(judge(points, bounds).verdict, 'leak');

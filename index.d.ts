@@ -21,6 +21,12 @@ export type AsyncSnapshotSource = SnapshotSource | AsyncIterable<Uint8Array> | R
 export interface ParseOptions {
   /** Threads to use. Default: the number of cores, 8 at most. */
   threads?: number;
+  /**
+   * Makes do with a file that ends too early (the process died while it wrote), if all nodes are there; `meta.partial` then
+   * says what is not. Types, ids, counts and their own bytes in sum are exact; see {@link PartialMeta} for the rest. Default: false, which throws
+   * `ERR_LEAKSCAN_TRUNCATED`; so do comparisons and leak summaries of a part.
+   */
+  partial?: boolean;
 }
 
 /** Options of every function that works off the event loop. */
@@ -195,6 +201,22 @@ export interface SnapshotMeta {
   extraNativeBytes: number;
   /** The greatest id of a JavaScript object: objects made later have greater ones. */
   maxId: number;
+  /** Of a file that ends too early, read with `partial`; absent for a whole one. */
+  partial?: PartialMeta;
+}
+
+/** What a file that ends too early does not have. */
+export interface PartialMeta {
+  /** The section in which it ends. */
+  section: string;
+  /** Bytes that are there. */
+  offset: number;
+  /** Edges of the whole heap, as the header says. */
+  edgeCount: number;
+  /** Whether they are all there. If not, retained sizes, distances and paths are those of the part and mean nothing. */
+  hasAllEdges: boolean;
+  /** Texts that are named and not there: they read `(lost)`. Names of edges are lost before those of nodes. */
+  lostStringCount: number;
 }
 
 export interface ClassesOptions extends Window {

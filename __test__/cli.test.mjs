@@ -177,6 +177,42 @@ test('every error is one line on stderr, nothing on stdout, and exit code 2', as
   }
 });
 
+test('a file that ends too early: what is there, marked; an error with --strict, and where it would be judged', async () => {
+  const whole = heaps.bytes('leaking');
+  const cut = (name, length) => writeFileSync(at(name), whole.subarray(0, length));
+  const text = whole.toString('latin1');
+  cut('in-edges', text.indexOf('"edges":[') + 3000);
+  cut('in-strings', text.indexOf('"strings":[') + 3000);
+  cut('in-nodes', text.indexOf('"nodes":[') + 3000);
+  const expected = [
+    ['in-edges', /^PARTIAL: in-edges ends in edges at byte \d+: \d+ of \d+ edges and \d+ names are lost; only types, counts and own sizes hold\.\n\n/],
+    ['in-strings', /^PARTIAL: in-strings ends in strings at byte \d+: \d+ names are lost; sizes and counts hold\.\n\n/],
+  ];
+  for (const [file, mark] of expected) {
+    const shown = await run(['classes', file], { cwd });
+    assert.deepEqual([shown.status, shown.stderr], [0, '']);
+    assert.match(shown.stdout, mark);
+    assert.equal(/Retained/.test(shown.stdout), file === 'in-strings', 'figures that mean nothing are not shown');
+    const json = await run(['statistics', file, '--json'], { cwd });
+    assert.match(json.stderr, /^leakscan: PARTIAL: [^\n]+\n$/);
+    const part = leakscan.parse(at(file), { partial: true });
+    assert.equal(JSON.parse(json.stdout).totalSize, part.totalSize);
+    for (const args of [['classes', file, '--strict'], ['statistics', file, '--strict', '--json'], ['summary', file], ['diff', pair[0], file]]) {
+      const { status, stdout, stderr } = await run(args, { cwd });
+      assert.deepEqual([status, stdout], [2, ''], args.join(' '));
+      assert.match(stderr, /^leakscan: [^\n]*ERR_LEAKSCAN_TRUNCATED[^\n]*\n$/);
+    }
+    for (const judge of [() => leakscan.summarize(part), () => leakscan.diff(at(pair[0]), part), () => leakscan.auditListeners(part)]) {
+      assert.throws(judge, { code: 'ERR_LEAKSCAN_TRUNCATED' });
+    }
+  }
+  assert.equal((await run(['classes', 'in-nodes'], { cwd })).status, 2);
+  const rows = (options) => leakscan.parse(at('in-strings'), options).classes({ sortBy: 'shallowSize' });
+  const sizes = (rows) => rows.reduce((sum, { shallowSize }) => sum + shallowSize, 0);
+  assert.equal(sizes(rows({ partial: true })), sizes(leakscan.parse(whole).classes()), 'own sizes are exact');
+  assert.equal(leakscan.parse(whole, { partial: true }).meta.partial, undefined);
+});
+
 test('LEAKSCAN_DEBUG shows where an error comes from', async () => {
   const { status, stderr } = await run(['summary', 'no'], { cwd, env: { LEAKSCAN_DEBUG: '1' } });
   assert.equal(status, 2);
@@ -195,6 +231,26 @@ test('the standard input is read, compressed too', async () => {
   const { status, stderr } = await run(['classes', '-'], { input: Buffer.from('{"snapshot"') });
   assert.equal(status, 2);
   assert.match(stderr, /^leakscan: [^\n]*ERR_LEAKSCAN_TRUNCATED[^\n]*\n$/);
+});
+
+test('a .heaptimeline is read, with its traces, on every supported line of Node.js', async () => {
+  const { nodes } = await import('./nodes/nodes.mjs');
+  for (const { line, version, path: node } of nodes()) {
+    const file = at(`node${line}.heaptimeline`);
+    const program = `const { Session } = require('node:inspector');
+      const session = new Session(), chunks = [];
+      class Order { constructor(number) { this.number = number; } }
+      session.connect();
+      session.on('HeapProfiler.addHeapSnapshotChunk', ({ params }) => chunks.push(params.chunk));
+      session.post('HeapProfiler.startTrackingHeapObjects', { trackAllocations: true });
+      globalThis.orders = Array.from({ length: 321 }, (_, number) => new Order(number));
+      session.post('HeapProfiler.stopTrackingHeapObjects', () => require('node:fs').writeFileSync(${JSON.stringify(file)}, chunks.join('')));`;
+    execFileSync(node, ['-e', program]);
+    assert.notDeepEqual(JSON.parse(readFileSync(file, 'utf8')).trace_tree, [], `Node.js ${version} wrote traces`);
+    const { status, stdout } = await run(['classes', file, '--filter', 'Order', '--ndjson']);
+    assert.equal(status, 0);
+    assert.deepEqual(stdout.split('\n').slice(0, -1).map((row) => JSON.parse(row)).filter(({ name }) => name === 'Order').map(({ count }) => count), [321], version);
+  }
 });
 
 test('colours on a terminal only, and as NO_COLOR, FORCE_COLOR and TERM say', async () => {

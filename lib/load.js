@@ -10,7 +10,7 @@ const { ASYNC_OPTIONS, KINDS, checkOptions, shown } = require('./options.js');
 const { now } = require('./questions.js');
 const { Snapshot } = require('./snapshot.js');
 
-const PARSE_OPTIONS = { threads: KINDS.positive };
+const PARSE_OPTIONS = { threads: KINDS.positive, partial: KINDS.boolean };
 const PARSE_ASYNC_OPTIONS = { ...PARSE_OPTIONS, ...ASYNC_OPTIONS };
 
 /** How long chunks are written before the event loop turns. */
@@ -71,11 +71,11 @@ function* slices(bytes) {
  * @param {object} [options]
  */
 function parse(source, options) {
-  const { threads } = checkOptions(options, PARSE_OPTIONS);
+  const { threads, partial } = checkOptions(options, PARSE_OPTIONS);
   const input = /** @type {{ path?: string, bytes?: Uint8Array }} */ (normalize(source, false));
   // Another thread could change shared memory while it is parsed.
   const bytes = input.bytes && isShared(input.bytes) ? Uint8Array.from(input.bytes) : input.bytes;
-  return Snapshot.of(now(() => native.parse(input.path ?? bytes, threads), input.path));
+  return Snapshot.of(now(() => native.parse(input.path ?? bytes, threads, partial), input.path));
 }
 
 /** @param {Uint8Array} bytes */
@@ -90,12 +90,12 @@ function isShared(bytes) {
  * @param {object} [options]
  */
 async function parseAsync(source, options) {
-  const { threads, ...job } = checkOptions(options, PARSE_ASYNC_OPTIONS);
+  const { threads, partial, ...job } = checkOptions(options, PARSE_ASYNC_OPTIONS);
   const input = normalize(source, true);
   if ('path' in input) {
     const handle = await runJob(
       job,
-      (cancellation, listener) => native.parseJob(input.path, threads, cancellation, listener),
+      (cancellation, listener) => native.parseJob(input.path, threads, cancellation, listener, partial),
       { subject: input.path },
     );
     return Snapshot.of(handle);
@@ -108,7 +108,7 @@ async function parseAsync(source, options) {
   const iterator = chunks[Symbol.asyncIterator]?.() ?? chunks[Symbol.iterator]();
   /** @type {{ error: unknown } | undefined} */
   let sourceFailure;
-  const parsed = runJob(job, (cancellation, listener) => native.parseJob(feed, threads, cancellation, listener), {
+  const parsed = runJob(job, (cancellation, listener) => native.parseJob(feed, threads, cancellation, listener, partial), {
     onCancel: () => feed.abandon(),
   });
   write(iterator, feed).catch((error) => {

@@ -39,6 +39,7 @@ import type {
   NodeRef,
   NodesOptions,
   OwnerGrowth,
+  PartialMeta,
   PathGrowth,
   ParseOptions,
   PathStep,
@@ -63,7 +64,7 @@ function exactly<T>() {
 
 // Loading.
 exactly<string>()(version);
-const parseOptions: ParseOptions = { threads: 2 };
+const parseOptions: ParseOptions = { threads: 2, partial: true };
 const snapshot: Snapshot = parse('file.heapsnapshot', parseOptions);
 parse(new URL('file:///snapshot'));
 parse(new Uint8Array());
@@ -88,6 +89,8 @@ const asyncSources: AsyncSnapshotSource[] = [
 // A snapshot.
 const counts: number = snapshot.nodeCount + snapshot.edgeCount + snapshot.totalSize;
 const meta: SnapshotMeta = snapshot.meta;
+const missing: PartialMeta | undefined = meta.partial;
+console.log(missing?.section, missing?.offset, missing?.edgeCount, missing?.hasAllEdges, missing?.lostStringCount);
 exactly<number>()(meta.nodeCount + meta.edgeCount + meta.stringCount + meta.extraNativeBytes + meta.maxId);
 const statistics: Statistics = snapshot.statistics();
 exactly<number>()(statistics.totalSize + statistics.v8HeapSize + statistics.nativeSize);

@@ -19,7 +19,7 @@
  */
 
 const TEXT = ['bytes', 'width'];
-const LIST = ['limit', 'offset', ...TEXT, 'json', 'ndjson'];
+const LIST = ['limit', 'offset', ...TEXT, 'strict', 'json', 'ndjson'];
 
 /** @type {Record<string, Command>} */
 const COMMANDS = {
@@ -70,7 +70,7 @@ const COMMANDS = {
     count: [1, 1],
     files: true,
     does: "the heap by kind of memory: DevTools' Statistics view",
-    flags: [...TEXT, 'json'],
+    flags: [...TEXT, 'strict', 'json'],
     load: () => require('./commands/statistics.js'),
   },
   node: {
@@ -78,7 +78,7 @@ const COMMANDS = {
     count: [2, 2],
     files: true,
     does: 'an object with its figures',
-    flags: [...TEXT, 'json'],
+    flags: [...TEXT, 'strict', 'json'],
     load: () => require('./commands/node.js'),
   },
   edges: {
@@ -102,7 +102,7 @@ const COMMANDS = {
     count: [2, 2],
     files: true,
     does: 'why an object is alive: several ways from the root to it, shortest first',
-    flags: ['paths', ...TEXT, 'json', 'ndjson'],
+    flags: ['paths', ...TEXT, 'strict', 'json', 'ndjson'],
     load: () => require('./commands/paths.js'),
   },
   dominators: {

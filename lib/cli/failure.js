@@ -20,7 +20,7 @@ const BUG = 'this is a bug of leakscan, please report it';
 const HINTS = /** @type {Record<string, string>} */ ({
   ERR_LEAKSCAN_IO: 'check the path',
   ERR_LEAKSCAN_NOT_A_SNAPSHOT: 'give a .heapsnapshot, as v8.writeHeapSnapshot() or DevTools writes it',
-  ERR_LEAKSCAN_TRUNCATED: 'take the snapshot again: the process ended, or the disk was full, while it was written',
+  ERR_LEAKSCAN_TRUNCATED: 'take the snapshot again: the process ended, or the disk was full, while it was written; `leakscan classes` shows what is there, if all nodes are',
   ERR_LEAKSCAN_SYNTAX: AGAIN,
   ERR_LEAKSCAN_UNSUPPORTED: 'tell us which program wrote it',
   ERR_LEAKSCAN_CORRUPT: AGAIN,

@@ -98,6 +98,7 @@ const FLAGS = {
   offset: { kind: integer('N', 0), does: 'entries to leave out at the start' },
   bytes: { does: 'sizes exactly, in bytes' },
   width: { kind: integer('COLUMNS', 40), does: "columns of the text; default: the terminal's, else 100" },
+  strict: { does: 'take a file that ends too early for an error; without, what is there is shown, marked PARTIAL' },
   filter: { kind: text, does: 'only classes whose name contains this, in any case' },
   'sort-classes': { kind: choice('retainedSize', 'shallowSize', 'count', 'distance', 'name'), does: 'order; default: retainedSize' },
   'sort-nodes': { kind: choice('retainedSize', 'shallowSize', 'distance', 'id'), does: 'order; default: retainedSize' },

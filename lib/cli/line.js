@@ -8,6 +8,18 @@ const { ProgressLine } = require('./progress.js');
 const { hasColor, hasProgress, width } = require('./terminal.js');
 
 /**
+ * In words, what a file that ends too early does not have, and what still holds.
+ * @param {{ section: string, offset: number, edgeCount: number, hasAllEdges: boolean, lostStringCount: number }} partial
+ * @param {number} edgeCountThere edges that are there
+ */
+function whatIsMissing({ section, offset, edgeCount, hasAllEdges, lostStringCount }, edgeCountThere) {
+  const names = `${lostStringCount} names are lost`;
+  if (hasAllEdges) return `ends in ${section} at byte ${offset}: ${names}; sizes and counts hold.`;
+  const edges = `${edgeCount - edgeCountThere} of ${edgeCount} edges and ${names}`;
+  return `ends in ${section} at byte ${offset}: ${edges}; only types, counts and own sizes hold.`;
+}
+
+/**
  * One command line being carried out: its arguments and flags, and the doors to the outside.
  */
 class Line {
@@ -67,23 +79,24 @@ class Line {
   /**
    * Opens snapshots one after the other: each uses all cores. `-` is the standard input.
    * @param {string[]} files
+   * @param {{ partial?: boolean }} [options] whether a part of a file will do
    * @returns {Promise<import('../snapshot.js').Snapshot[]>}
    */
-  async open(files) {
+  async open(files, { partial = false } = {}) {
     if (files.filter((file) => file === '-').length > 1) throw new UsageError('the standard input can be read once only', this.command);
     const { parseAsync } = require('../../index.js');
     const snapshots = [];
     for (const file of files) {
-      if (file === '-') snapshots.push(await this.#openStdin(parseAsync));
-      else snapshots.push(await this.job(file, (job) => parseAsync(file, job)));
+      if (file === '-') snapshots.push(await this.#openStdin(parseAsync, partial));
+      else snapshots.push(await this.job(file, (job) => parseAsync(file, { partial, ...job })));
     }
     return snapshots;
   }
 
-  /** @param {typeof import('../load.js').parseAsync} parseAsync */
-  async #openStdin(parseAsync) {
+  /** @param {typeof import('../load.js').parseAsync} parseAsync @param {boolean} partial */
+  async #openStdin(parseAsync, partial) {
     try {
-      return await this.job('stdin', (job) => parseAsync(process.stdin, job));
+      return await this.job('stdin', (job) => parseAsync(process.stdin, { partial, ...job }));
     } finally {
       // Whoever writes to it may go on for ever, and it would keep this process alive.
       process.stdin.destroy();
@@ -91,11 +104,18 @@ class Line {
   }
 
   /**
-   * The one file that most commands look at.
+   * The one file that most commands look at. Of one that ends too early they show what is there, and say so first.
    * @returns {Promise<import('../snapshot.js').Snapshot>}
    */
   async openFirst() {
-    const [snapshot] = await this.open(this.args.slice(0, 1));
+    const [snapshot] = await this.open(this.args.slice(0, 1), { partial: !this.flags.strict });
+    const { partial } = snapshot.meta;
+    if (partial) {
+      const note = `PARTIAL: ${this.args[0]} ${whatIsMissing(partial, snapshot.edgeCount)}`;
+      // JSON is for programs, which find the same in the API's `meta.partial`.
+      if (this.flags.json || this.flags.ndjson) process.stderr.write(`leakscan: ${note}\n`);
+      else await this.print(`${note}\n\n`);
+    }
     return snapshot;
   }
 

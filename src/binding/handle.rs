@@ -14,7 +14,7 @@ use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
 use crate::graph::Snapshot;
 use crate::progress::Progress;
-use crate::snapshot::{ReadOptions, Source, read};
+use crate::snapshot::{ReadOptions, Source, read, read_partial};
 
 /// A snapshot, with what every question to it needs.
 pub(super) struct Opened {
@@ -103,11 +103,20 @@ fn column(snapshot: &Snapshot, name: &str) -> Result<Column> {
     }
 }
 
-fn open(source: Source<'_>, threads: Option<u32>, cancel: &CancelToken, progress: &Progress) -> Result<Opened> {
+/// How to read, as JavaScript says.
+#[derive(Clone, Copy)]
+struct Reading {
+    threads: Option<u32>,
+    /// Whether a part of a file will do.
+    partial: bool,
+}
+
+fn open(source: Source<'_>, reading: Reading, cancel: &CancelToken, progress: &Progress) -> Result<Opened> {
     let mut options = ReadOptions::default();
-    if let Some(threads) = threads {
+    if let Some(threads) = reading.threads {
         options.threads = threads.max(1) as usize;
     }
+    let read = if reading.partial { read_partial } else { read };
     let heap = read(source, &options, cancel, progress)?;
     let snapshot = Snapshot::new(heap, options.threads, cancel, progress)?;
     let scripts = Scripts::new(&snapshot.heap);
@@ -116,12 +125,18 @@ fn open(source: Source<'_>, threads: Option<u32>, cancel: &CancelToken, progress
 
 /// Parses a file (by path) or bytes, now.
 #[napi]
-pub fn parse(env: Env, source: Either<String, Uint8Array>, threads: Option<u32>) -> napi::Result<SnapshotHandle> {
+pub fn parse(
+    env: Env,
+    source: Either<String, Uint8Array>,
+    threads: Option<u32>,
+    partial: Option<bool>,
+) -> napi::Result<SnapshotHandle> {
     let source = match &source {
         Either::A(path) => Source::Path(Path::new(path)),
         Either::B(bytes) => Source::Bytes(bytes),
     };
-    let opened = guard(|| open(source, threads, &CancelToken::new(), &Progress::none()));
+    let reading = Reading { threads, partial: partial.unwrap_or(false) };
+    let opened = guard(|| open(source, reading, &CancelToken::new(), &Progress::none()));
     SnapshotHandle::new(env, opened.map_err(|error| to_napi(&error))?)
 }
 
@@ -133,19 +148,21 @@ pub fn parse_job<'env>(
     threads: Option<u32>,
     cancellation: Option<&Cancellation>,
     listener: Option<ProgressListener<'_>>,
+    partial: Option<bool>,
 ) -> napi::Result<Object<'env>> {
     let convert = SnapshotHandle::new;
+    let reading = Reading { threads, partial: partial.unwrap_or(false) };
     match source {
         Either::A(path) => {
             let work = move |cancel: &CancelToken, progress: &Progress| {
-                open(Source::Path(Path::new(&path)), threads, cancel, progress)
+                open(Source::Path(Path::new(&path)), reading, cancel, progress)
             };
             job::start(env, cancellation, listener, work, convert)
         }
         Either::B(feed) => {
             let reader = FeedReader::new(feed.queue());
             let work = move |cancel: &CancelToken, progress: &Progress| {
-                open(Source::Reader(Box::new(reader)), threads, cancel, progress)
+                open(Source::Reader(Box::new(reader)), reading, cancel, progress)
             };
             job::start(env, cancellation, listener, work, convert)
         }

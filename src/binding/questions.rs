@@ -110,6 +110,18 @@ struct Meta {
     string_count: usize,
     extra_native_bytes: u64,
     max_id: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partial: Option<Partial>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Partial {
+    section: String,
+    offset: u64,
+    edge_count: u64,
+    has_all_edges: bool,
+    lost_string_count: u64,
 }
 
 impl Question {
@@ -193,6 +205,13 @@ fn totals(opened: &Opened) -> SnapshotTotals {
             extra_native_bytes: heap.layout.extra_native_bytes,
             // Objects of the program have odd ids.
             max_id: heap.nodes.ids().iter().copied().filter(|id| id % 2 == 1).max().unwrap_or(0),
+            partial: heap.cut.as_ref().map(|cut| Partial {
+                section: cut.section.clone(),
+                offset: cut.offset,
+                edge_count: cut.edge_count,
+                has_all_edges: cut.has_all_edges(&heap.edges),
+                lost_string_count: cut.lost_string_count,
+            }),
         },
     }
 }

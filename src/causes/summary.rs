@@ -120,6 +120,8 @@ pub fn summarize(
     options: &SummaryOptions,
     cancel: &CancelToken,
 ) -> Result<Summary> {
+    before.map_or(Ok(()), |before| before.heap.whole())?;
+    after.heap.whole()?;
     let identity = match (before, options.identity) {
         (None, _) => None,
         (Some(_), Some(identity)) => Some(identity),

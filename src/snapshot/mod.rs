@@ -8,6 +8,7 @@ mod layout;
 mod locations;
 mod node;
 mod numbers;
+mod partial;
 mod read;
 mod scan;
 mod source;
@@ -18,7 +19,8 @@ pub use edge::{EdgeIndex, EdgeKind, EdgeLabel, Edges};
 pub use layout::Layout;
 pub use locations::{Location, Locations};
 pub use node::{NodeId, NodeIndex, NodeKind, Nodes};
-pub use read::{ReadOptions, read};
+pub use partial::{Cut, LOST};
+pub use read::{ReadOptions, read, read_partial};
 pub use source::Source;
 pub use strings::{StringIndex, Strings};
 pub use text::Text;
@@ -40,6 +42,8 @@ pub struct Heap {
     pub samples: Vec<(u64, u32)>,
     /// All strings.
     pub strings: Strings,
+    /// Where the file ended, if it was read in part.
+    pub cut: Option<Cut>,
 }
 
 impl Heap {

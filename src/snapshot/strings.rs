@@ -45,7 +45,7 @@ impl Strings {
     }
 
     #[inline]
-    fn start(&self, at: usize) -> usize {
+    pub(super) fn start(&self, at: usize) -> usize {
         let Some(&low) = self.starts.get(at) else { return self.bytes.len() };
         let wraps = if self.wraps.is_empty() { 0 } else { self.wraps.partition_point(|&first| first as usize <= at) };
         (wraps << 32) | low as usize

@@ -3,7 +3,7 @@
 use super::builder::{Builder, Writer};
 use crate::cancel::CancelToken;
 use crate::progress::Progress;
-use crate::snapshot::{EdgeKind, Heap, NodeIndex, NodeKind, ReadOptions, Source, read};
+use crate::snapshot::{EdgeKind, Heap, NodeIndex, NodeKind, ReadOptions, Source, read, read_partial};
 
 use crate::graph::Snapshot;
 
@@ -19,7 +19,15 @@ pub fn parse(bytes: &[u8]) {
             assert_eq!((heap.nodes.len(), heap.edges.len()), (other.nodes.len(), other.edges.len()));
             analyse(heap);
         }
-        (Err(error), Err(other)) => assert_eq!(error.to_string(), other.to_string()),
+        (Err(error), Err(other)) => {
+            assert_eq!(error.to_string(), other.to_string());
+            let options = ReadOptions { threads: 2, block_size: 1 + bytes.len() % 97 };
+            let part = read_partial(Source::Bytes(bytes), &options, &CancelToken::new(), &Progress::none());
+            if let Ok(part) = part {
+                assert!(part.cut.is_some(), "only what is cut is good in part and not as a whole");
+                analyse(part);
+            }
+        }
         (first, second) => panic!("{:?} but in pieces {:?}", first.err(), second.err()),
     }
 }

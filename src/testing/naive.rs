@@ -98,7 +98,15 @@ pub fn parse(json: &[u8]) -> Heap {
         .samples
         .chunks(meta.sample_fields.len().max(1))
         .map(|record| (record[field("timestamp_us")], record[field("last_assigned_id")] as u32));
-    Heap { layout, nodes, edges, locations: Locations::new(locations.collect()), samples: samples.collect(), strings }
+    Heap {
+        layout,
+        nodes,
+        edges,
+        locations: Locations::new(locations.collect()),
+        samples: samples.collect(),
+        strings,
+        cut: None,
+    }
 }
 
 fn position(fields: &[String], name: &str) -> Option<usize> {

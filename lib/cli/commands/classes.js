@@ -7,9 +7,13 @@ const { printList } = require('../show.js');
 /** @param {import('../line.js').Line} line */
 async function run(line) {
   const snapshot = await line.openFirst();
-  const { filter, sort: sortBy } = line.flags;
+  // Where edges are missing, figures of the graph mean nothing.
+  const hasGraph = snapshot.meta.partial?.hasAllEdges ?? true;
+  const { filter } = line.flags;
+  const sortBy = line.flags.sort ?? (hasGraph ? undefined : 'shallowSize');
   const classes = snapshot.classes({ filter, sortBy, devtoolsCompat: line.flags['devtools-compat'], ...line.window });
-  await printList(line, classes, [
+  /** @type {import('../show.js').Column[]} */
+  const columns = [
     ['Class', 'name', ({ name }) => name],
     ['Count', 'count', ({ count }) => count],
     ['Distance', 'count', ({ distance }) => distance],
@@ -17,7 +21,9 @@ async function run(line) {
     ['Retained', 'size', ({ retainedSize }) => retainedSize],
     ['Of heap', 'share', ({ retainedSize }) => retainedSize / snapshot.totalSize],
     ['Made at', 'place', ({ location }) => location],
-  ], 'No class.');
+  ];
+  const told = hasGraph ? columns : columns.filter(([title]) => !['Distance', 'Retained', 'Of heap'].includes(title));
+  await printList(line, classes, told, 'No class.');
   return EXIT.nothing;
 }
 

@@ -173,6 +173,8 @@ pub fn diff(
     progress: &Progress,
 ) -> Result<Diff> {
     const STEPS: Option<u64> = Some(3);
+    before.heap.whole()?;
+    after.heap.whole()?;
     let identity = match options.identity {
         _ if options.devtools_compat => Identity::SameProcess,
         Some(identity) => identity,

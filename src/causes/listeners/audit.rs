@@ -111,6 +111,7 @@ pub fn audit_listeners(snapshots: &[&Snapshot], options: &AuditOptions, cancel: 
     let Some((&last, earlier)) = snapshots.split_last() else {
         return Err(Error::new(ErrorKind::InvalidArg("expected at least one snapshot".to_owned())));
     };
+    snapshots.iter().try_for_each(|snapshot| snapshot.heap.whole())?;
     let is_same_process = match (earlier.first(), options.identity) {
         (None, _) => true,
         (Some(_), Some(identity)) => identity == Identity::SameProcess,

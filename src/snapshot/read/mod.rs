@@ -47,6 +47,29 @@ impl Default for ReadOptions {
 /// Whatever is wrong with the input, with its place; `Cancelled`; never a panic, and never memory out of proportion to
 /// the input: counts in the header are not believed.
 pub fn read(source: Source<'_>, options: &ReadOptions, cancel: &CancelToken, progress: &Progress) -> Result<Heap> {
+    read_as(source, options, false, cancel, progress)
+}
+
+/// The same, but of a file that ends after its nodes gives what is there, with [`Heap::cut`] saying where it ends.
+///
+/// # Errors
+/// As [`read`]; `Truncated` only where not even the nodes are complete.
+pub fn read_partial(
+    source: Source<'_>,
+    options: &ReadOptions,
+    cancel: &CancelToken,
+    progress: &Progress,
+) -> Result<Heap> {
+    read_as(source, options, true, cancel, progress)
+}
+
+fn read_as(
+    source: Source<'_>,
+    options: &ReadOptions,
+    partial: bool,
+    cancel: &CancelToken,
+    progress: &Progress,
+) -> Result<Heap> {
     let blocks = Blocks::open(source, options.block_size.max(1))?;
     let reader = Reader {
         turn: Mutex::new(Turn { scanner: Scanner::new(blocks.length), next: 0 }),
@@ -57,6 +80,7 @@ pub fn read(source: Source<'_>, options: &ReadOptions, cancel: &CancelToken, pro
         in_numbers: AtomicBool::new(false),
         failure: Mutex::new(None),
         failed_block: AtomicU64::new(u64::MAX),
+        partial,
         blocks,
         cancel,
         progress,
@@ -85,6 +109,8 @@ struct Reader<'a> {
     /// The failure of the earliest block.
     failure: Mutex<Option<Error>>,
     failed_block: AtomicU64,
+    /// Whether a file that ends too early is good for what it has.
+    partial: bool,
     cancel: &'a CancelToken,
     progress: &'a Progress,
 }
@@ -241,15 +267,21 @@ impl Reader<'_> {
         if self.failed_block.load(Ordering::SeqCst) != u64::MAX {
             return Err(Error::new(ErrorKind::Internal("a reading thread died".into())));
         }
-        {
-            let turn = self.turn();
-            turn.scanner.finish()?;
-            if self.largest_label.load(Ordering::Relaxed) as usize >= turn.scanner.strings.len() {
+        let cut = {
+            let mut turn = self.turn();
+            let largest = self.largest_label.load(Ordering::Relaxed) as usize;
+            let cut = match turn.scanner.finish() {
+                Ok(()) => None,
+                Err(error) if self.partial => Some(turn.scanner.end_early(error, largest)?),
+                Err(error) => return Err(error),
+            };
+            if largest >= turn.scanner.strings.len() {
                 let strings = turn.scanner.strings.len();
                 drop(turn);
                 return Err(self.bad_label(strings));
             }
-        }
+            cut
+        };
         let Self { turn, columns, large_sizes, .. } = self;
         let scanner = turn.into_inner().unwrap_or_else(PoisonError::into_inner).scanner;
         let (_, nodes_offset) = scanner.mark(Section::Nodes, 0);
@@ -261,6 +293,9 @@ impl Reader<'_> {
         // SAFETY: the state machine has counted exactly these rows, and every one of them was written.
         let (mut nodes, edges) = unsafe { columns.finish(&layout) };
         nodes.large_size = large_size;
+        if cut.is_some() {
+            nodes.cap_edge_counts(edges.len());
+        }
         nodes.sum_edge_counts(edges.len()).map_err(|sum| {
             let message = format!("expected the edge_count fields to add up to {}, found {sum}", edges.len());
             Error::corrupt("nodes", nodes_offset, message)
@@ -268,7 +303,7 @@ impl Reader<'_> {
         let mut strings = scanner.strings;
         strings.shrink();
         let locations = Locations::new(scanner.locations);
-        Ok(Heap { layout, nodes, edges, locations, samples: scanner.samples, strings })
+        Ok(Heap { layout, nodes, edges, locations, samples: scanner.samples, strings, cut })
     }
 
     /// The first record that names a string which is not there.

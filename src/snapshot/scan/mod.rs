@@ -14,6 +14,7 @@ use super::layout::Layout;
 use super::locations::Location;
 use super::node::NodeIndex;
 use super::numbers::NumberState;
+use super::partial::Cut;
 use super::strings::Strings;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -142,6 +143,32 @@ impl Scanner {
                 format!("expected {}, found the end", self.expected()),
             )),
         }
+    }
+
+    /// Makes do with what there is when the input ended too early, if all nodes are there; else gives the error back.
+    /// Strings up to `largest` are named.
+    pub(super) fn end_early(&mut self, error: Error, largest: usize) -> Result<Cut> {
+        let ErrorKind::Truncated(place) = error.kind() else { return Err(error) };
+        let (section, offset) = (place.section.clone(), place.offset);
+        let edges = self.rows(Section::Edges);
+        let node_rows = self.rows(Section::Nodes);
+        let in_nodes = matches!(self.state, State::Numbers(Section::Nodes, _));
+        let Some(layout) = self.layout.as_mut().filter(|it| it.node_count == node_rows as u64 && !in_nodes) else {
+            return Err(error);
+        };
+        let edge_count = std::mem::replace(&mut layout.edge_count, edges as u64);
+        if matches!(self.state, State::InString { .. }) {
+            self.strings.drop_last();
+        }
+        // V8 numbers strings as it first writes them, so there are no more than things with a name; and nothing in a file
+        // may make more memory of it than its length.
+        let needed = largest + 1;
+        let lost = needed.saturating_sub(self.strings.len());
+        if needed > node_rows.saturating_add(edges).saturating_add(1 << 16) {
+            return Err(error);
+        }
+        self.strings.fill(needed);
+        Ok(Cut { section, offset, edge_count, lost_string_count: lost as u64 })
     }
 
     fn section_name(&self) -> String {

@@ -469,35 +469,173 @@ export interface PathGrowth {
   retainedDelta: number;
 }
 
+// ------------------------------------------------------------------------------------------------------------ trend
+
+/**
+ * What grew from each of two or more snapshots to the next, by merged path: objects that are reached from the root by equal
+ * names count as one place, where array indices, entries of Maps and Sets and keys that are data all read `[x]`. Works for
+ * snapshots of one process and of several. Reads the snapshots now, one after the other: two are in memory at a time, and
+ * at most 64 MB of figures for all of them.
+ *
+ * ```js
+ * const grown = trend(['0.heapsnapshot', '1.heapsnapshot', '2.heapsnapshot'], { rounds: [7, 13], unit: 'request' });
+ * for (const { className, path, perRound } of grown.rows) console.log(className, path.at(-1), perRound?.count);
+ * console.log(String(summarize(grown)));
+ * ```
+ */
+export function trend(subject: SnapshotSource[] | Diff, options?: TrendOptions): Trend;
+export function trendAsync(
+  subject: AsyncSnapshotSource[] | Diff,
+  options?: TrendOptions & JobOptions,
+): Promise<Trend>;
+
+export interface TrendOptions extends SeriesOptions {
+  /** Rows at most. Default: 20. */
+  limit?: number;
+  /** Growth that is known and accepted: only the number of such rows is told. */
+  ignore?: (IgnoreRule | string)[];
+}
+
+/** What grew over a series. It keeps what the causes found, for {@link summarize}. */
+export class Trend {
+  private constructor();
+  readonly schemaVersion: number;
+  /** `same-process` if all snapshots are of one. Places are compared by path in either case. */
+  readonly identity: Identity;
+  /** The oldest first. */
+  readonly snapshots: Totals[];
+  /** As given. */
+  readonly rounds?: number | number[];
+  readonly unit: string;
+  /** What grew in step with the rounds first, most bytes first; backlogs last. */
+  readonly rows: TrendRow[];
+  /** Number of rows, told or not. */
+  readonly rowCount: number;
+  /** How many more there are that `ignore` rules match. */
+  readonly ignored: number;
+  /** A table for people. */
+  toString(): string;
+  toJSON(): object;
+}
+
+/** A place that grew: of what is below it, only what grows faster than itself has a row of its own. */
+export interface TrendRow {
+  /** The class of what piles up there; `f()` for functions. */
+  className: string;
+  /** From the root, or from `process` or `global` where it passes one. */
+  path: TrendStep[];
+  /** How many there are, by snapshot. */
+  counts: number[];
+  /** Their bytes, with those of all that is reached through them, by snapshot. */
+  sizes: number[];
+  /** By how much it grew from each snapshot to the next. */
+  countDeltas: number[];
+  sizeDeltas: number[];
+  /** Growth by snapshot: a median that one odd snapshot does not bend. */
+  slope: Rate;
+  /** The same by round, when the number of rounds was given. */
+  perRound?: Rate;
+  /** Whether every growth is a whole multiple of its rounds: the mark of a leak. */
+  exact: boolean;
+  /**
+   * `steady`: in step with the rounds, where these are known; `uneven`: out of step; `waning`: by less and less, as a cache
+   * fills; `backlog`: it grew and fell again, as work that piled up and was done: no leak.
+   */
+  pace: 'steady' | 'uneven' | 'waning' | 'backlog';
+  /** Other classes that came with it in the same place, as keys with values. */
+  also?: string[];
+  /** Where the source makes them, or the function that keeps them. */
+  location?: SourceLocation;
+  /** The newest of them in the last snapshot. */
+  example?: NodeRef;
+  /** The same for the same place in another series, process or host. */
+  signature: string;
+}
+
+export interface TrendStep {
+  /** Name of the property or variable, or `[x]`. */
+  edgeName: string;
+  className: string;
+}
+
+export interface Rate {
+  count: number;
+  bytes: number;
+}
+
 // ---------------------------------------------------------------------------------------------------------- summary
 
 /**
  * The leak summary. Of one snapshot: what is suspicious by size and shape, at most `suspicious`. Of two (a list or a
- * {@link Diff}): what really grows. A healthy service gives `clean` and no findings.
+ * {@link Diff}): what really grows. Of three or more (a list or a {@link Trend}): what grows between any two neighbours, and
+ * in step with the rounds; a cache that is still filling is told from a leak only so. A healthy service gives `clean` and no
+ * findings.
  *
  * ```js
  * const summary = summarize(['before.heapsnapshot', 'after.heapsnapshot'], { rounds: 300, unit: 'request' });
  * console.log(String(summary));
  * if (summary.verdict === 'leak') report(summary.findings[0].title, summary.findings[0].signature);
  * ```
+ *
+ * The snapshots of a longer list are read one after the other, and two are in memory at a time. Of a trend, only `limit` and
+ * `ignore` can be given: the rest was settled when it was made.
  */
 export function summarize(subject: SnapshotSource | SnapshotSource[] | Diff, options?: SummaryOptions): Summary;
+export function summarize(subject: Trend, options?: Pick<SummaryOptions, 'limit' | 'ignore'>): Summary;
 export function summarizeAsync(
   subject: AsyncSnapshotSource | AsyncSnapshotSource[] | Diff,
   options?: SummaryOptions & JobOptions,
 ): Promise<Summary>;
+export function summarizeAsync(
+  subject: Trend,
+  options?: Pick<SummaryOptions, 'limit' | 'ignore'> & JobOptions,
+): Promise<Summary>;
 
-export interface SummaryOptions {
-  /** How many rounds of the same work (requests, for example) lay between two snapshots; gives `growth.perRound`. */
-  rounds?: number;
+export interface SeriesOptions {
+  /**
+   * How many rounds of the same work (requests, for example) lay between two neighbours: one number for all, or a list with
+   * a number for each. Gives growth per round. Different primes, such as `[7, 13]`, tell a leak best from all else.
+   */
+  rounds?: number | number[];
   /** What a round is called in texts. Default: `round`. */
   unit?: string;
-  /** Findings at most. Default: 10. */
-  limit?: number;
+  /** Takes the snapshots for ones of one process, or of several. Default: found out. */
+  identity?: Identity;
   /** Whether the answer may hold beginnings of the heap's strings, 80 characters at most each. Default: `none`. */
   strings?: 'none' | 'preview';
   sourceMaps?: SourceMapOption;
 }
+
+export interface SummaryOptions extends SeriesOptions {
+  /** Findings at most. Default: 10. */
+  limit?: number;
+  /** Growth that is known and accepted: it does not count for the verdict, and only its number is told. */
+  ignore?: (IgnoreRule | string)[];
+}
+
+/**
+ * What to ignore; if there are several conditions, all must hold. Patterns may have `*` for any characters but a point, and
+ * `**` for any at all. As a line: `signature:98c60dff22c18f3a`, `cause:timers`, `class:Session`, `path:**.cache`.
+ */
+export interface IgnoreRule {
+  /** Of one finding or row. */
+  signature?: string;
+  /** Of one kind of leak; rows of a trend have none. */
+  cause?: Cause;
+  /** Pattern of the class of the owner, or of what piles up. */
+  className?: string;
+  /**
+   * Pattern of the whole path: names with points between them, `[x]` for indices, entries and keys that are data, from
+   * `process` or `global` on where it passes one: `process.mainModule.exports.cache`.
+   */
+  path?: string;
+}
+
+/**
+ * The rules of an ignore file, one a line; empty lines and what follows a `#` are left out.
+ * @throws {LeakscanError} `ERR_LEAKSCAN_INVALID_ARG`, with the line
+ */
+export function parseIgnore(text: string): IgnoreRule[];
 
 /**
  * Where source maps of built code are looked for: beside the scripts (`home.js.map`) and where the scripts say
@@ -510,15 +648,19 @@ export class Summary {
   private constructor();
   readonly schemaVersion: number;
   readonly verdict: 'leak' | 'suspicious' | 'clean';
-  readonly mode: 'single' | 'diff';
+  /** How many snapshots it is about: one, two, or more. */
+  readonly mode: 'single' | 'diff' | 'trend';
   /** Absent for a single snapshot. */
   readonly identity?: Identity;
   /** As given. */
-  readonly rounds?: number;
+  readonly rounds?: number | number[];
   readonly unit: string;
-  /** Absent for a single snapshot. */
+  /** The older snapshot, or the first; absent for a single one. */
   readonly before?: Totals;
+  /** The newer snapshot, or the last, or the only one. */
   readonly after: Totals;
+  /** All of a series of three or more, the oldest first. */
+  readonly snapshots?: Totals[];
   /** The one to fix first comes first. */
   readonly findings: Finding[];
   /** How many more there are that `ignore` rules match. */

@@ -4,8 +4,27 @@
 const { LeakscanError } = require('./lib/errors.js');
 const { parse, parseAsync } = require('./lib/load.js');
 const { Snapshot } = require('./lib/snapshot.js');
-const { AllocationProfile, Diff, HandleAudit, ListenerAudit, Summary, TimerAudit, WhyAlive } = require('./lib/answer.js');
-const { auditListeners, auditListenersAsync, diff, diffAsync, summarize, summarizeAsync } = require('./lib/analyze.js');
+const {
+  AllocationProfile,
+  Diff,
+  HandleAudit,
+  ListenerAudit,
+  Summary,
+  TimerAudit,
+  Trend,
+  WhyAlive,
+} = require('./lib/answer.js');
+const {
+  auditListeners,
+  auditListenersAsync,
+  diff,
+  diffAsync,
+  summarize,
+  summarizeAsync,
+  trend,
+  trendAsync,
+} = require('./lib/analyze.js');
+const { parseIgnore } = require('./lib/ignore.js');
 const { auditHandles } = require('./lib/live/handles.js');
 const { auditTimers } = require('./lib/live/timers.js');
 const { ListenerTracker, trackListeners } = require('./lib/live/track.js');
@@ -27,6 +46,8 @@ module.exports = {
   diffAsync,
   summarize,
   summarizeAsync,
+  trend,
+  trendAsync,
   auditListeners,
   auditListenersAsync,
   auditTimers,
@@ -40,9 +61,11 @@ module.exports = {
   onNearHeapLimit,
   onSignal,
   watchdog,
+  parseIgnore,
   Snapshot,
   Diff,
   Summary,
+  Trend,
   ListenerAudit,
   TimerAudit,
   WhyAlive,

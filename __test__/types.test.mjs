@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import leakscan from '../index.js';
 
 const types = readFileSync(new URL('../index.d.ts', import.meta.url), 'utf8');
-const usage = ['usage.ts', 'live.ts'].map((file) => readFileSync(new URL(`types/${file}`, import.meta.url), 'utf8')).join('\n');
+const usage = ['usage.ts', 'live.ts', 'series.ts'].map((file) => readFileSync(new URL(`types/${file}`, import.meta.url), 'utf8')).join('\n');
 const exported = [
   ...types.matchAll(/^export (?:declare )?(?:abstract )?(?:function|class|const|interface|type) (\w+)/gm),
 ].map(([, name]) => name);

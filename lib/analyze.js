@@ -2,23 +2,32 @@
 'use strict';
 
 const native = require('../native.js');
-const { Diff, ListenerAudit, Summary, told } = require('./answer.js');
+const { Diff, ListenerAudit, Summary, Trend, told } = require('./answer.js');
 const { LeakscanArgumentError } = require('./errors.js');
+const { ignoreRules } = require('./ignore.js');
 const { runJob } = require('./job.js');
 const { auditLive, auditLiveAsync } = require('./live/listeners.js');
-const { ASYNC_OPTIONS, KINDS, checkOptions, oneOf } = require('./options.js');
-const { now, tell, tellAsync } = require('./questions.js');
+const { ASYNC_OPTIONS, KINDS, ROUNDS, checkOptions, oneOf } = require('./options.js');
+const { now, tell, tellAsync, write } = require('./questions.js');
+const { readSeries, readSeriesAsync } = require('./series.js');
 const { Snapshot } = require('./snapshot.js');
 const { partsOf, withSnapshots, withSnapshotsAsync } = require('./subject.js');
 
 const DIFF_OPTIONS = { devtoolsCompat: KINDS.boolean };
-const SUMMARY_OPTIONS = {
-  rounds: KINDS.positive,
+/** What can be said of a series before it is read. */
+const SERIES_OPTIONS = {
+  rounds: ROUNDS,
   unit: KINDS.string,
-  limit: KINDS.count,
+  identity: oneOf('same-process', 'different-process'),
   strings: oneOf('none', 'preview'),
   sourceMaps: KINDS.sourceMaps,
 };
+/** What of an answer is wanted. */
+const TOLD_OPTIONS = {
+  limit: KINDS.count,
+  ignore: { expected: 'a list of rules', test: Array.isArray },
+};
+const SUMMARY_OPTIONS = { ...SERIES_OPTIONS, ...TOLD_OPTIONS };
 const AUDIT_OPTIONS = { limit: KINDS.count, sourceMaps: KINDS.sourceMaps };
 const LIVE_AUDIT_OPTIONS = { limit: KINDS.count, all: KINDS.boolean };
 
@@ -74,16 +83,77 @@ async function diffAsync(before, after, options) {
 }
 
 /**
- * The leak summary of one snapshot or of two; see `index.d.ts`.
+ * Splits checked options into what is known of the series, and what of the answer is wanted.
+ * @param {any} checked
+ * @param {number} count of snapshots
+ */
+function splitSeries({ limit, ignore, rounds, ...series }, count) {
+  const list = [rounds].flat();
+  if (Array.isArray(rounds) && list.length !== count - 1) {
+    const expected = count === 2 ? '1 number' : `${count - 1} numbers`;
+    throw new LeakscanArgumentError(`expected option \`rounds\` to have ${expected}, one between any two neighbours, found ${list.length}`);
+  }
+  // A pair has one window.
+  const known = { ...series, rounds: count === 2 ? list[0] : rounds };
+  return { known, wanted: { limit, ignore: ignoreRules(ignore) } };
+}
+
+/** The parts of a series. @param {unknown} subject */
+function seriesParts(subject) {
+  const parts = subjectParts(subject);
+  if (parts.length < 2) {
+    throw new LeakscanArgumentError(`expected a list of two snapshots or more, found ${Array.isArray(subject) ? `a list of ${parts.length}` : 'one'}`);
+  }
+  return parts;
+}
+
+/**
+ * What grew over a series of snapshots, by merged path; see `index.d.ts`.
+ * @param {unknown} subject
+ * @param {object} [options]
+ */
+function trend(subject, options) {
+  const parts = seriesParts(subject);
+  const { known, wanted } = splitSeries(checkOptions(options, SUMMARY_OPTIONS), parts.length);
+  const series = readSeries(parts, { ...known, trend: true });
+  return new Trend(now(() => series.trend(write(wanted))), series);
+}
+
+/**
+ * @param {unknown} subject
+ * @param {object} [options]
+ */
+async function trendAsync(subject, options) {
+  const { checked, job } = splitOptions(options, SUMMARY_OPTIONS);
+  const parts = seriesParts(subject);
+  const { known, wanted } = splitSeries(checked, parts.length);
+  const series = await readSeriesAsync(parts, { ...known, trend: true }, job);
+  const answer = await runJob(job, (cancellation, listener) => series.trendJob(write(wanted), cancellation, listener));
+  return new Trend(answer, series);
+}
+
+/** The summary of a series that has been read. @param {any} series @param {object} wanted */
+const summaryOf = (series, wanted) => new Summary(told(now(() => series.summary(write(wanted)))));
+
+/** The summary of a trend: all but what is told was settled when the trend was made. @param {any} series @param {any} checked */
+function summaryOfTrend(series, checked) {
+  const { ignore, ...wanted } = checkOptions(checked, TOLD_OPTIONS);
+  return summaryOf(series, { ...wanted, ignore: ignoreRules(ignore) });
+}
+
+/**
+ * The leak summary of one snapshot, of two, or of a series; see `index.d.ts`.
  * @param {unknown} subject
  * @param {object} [options]
  */
 function summarize(subject, options) {
-  const checked = checkOptions(options, SUMMARY_OPTIONS);
-  return withSnapshots(
-    subjectParts(subject, 2),
-    (snapshots) => new Summary(told(tell(handlesOf(snapshots), { ask: 'summary', ...checked }))),
-  );
+  const series = Trend.seriesOf(subject);
+  if (series) return summaryOfTrend(series, options);
+  const parts = subjectParts(subject);
+  const { known, wanted } = splitSeries(checkOptions(options, SUMMARY_OPTIONS), parts.length);
+  if (parts.length > 2) return summaryOf(readSeries(parts, { ...known, trend: false }), wanted);
+  const question = { ask: 'summary', ...known, ...wanted };
+  return withSnapshots(parts, (snapshots) => new Summary(told(tell(handlesOf(snapshots), question))));
 }
 
 /**
@@ -92,10 +162,16 @@ function summarize(subject, options) {
  */
 async function summarizeAsync(subject, options) {
   const { checked, job } = splitOptions(options, SUMMARY_OPTIONS);
+  const series = Trend.seriesOf(subject);
+  if (series) return summaryOfTrend(series, checked);
+  const parts = subjectParts(subject);
+  const { known, wanted } = splitSeries(checked, parts.length);
+  if (parts.length > 2) return summaryOf(await readSeriesAsync(parts, { ...known, trend: false }, job), wanted);
+  const question = { ask: 'summary', ...known, ...wanted };
   return withSnapshotsAsync(
-    subjectParts(subject, 2),
+    parts,
     job,
-    async (snapshots) => new Summary(told(await tellAsync(handlesOf(snapshots), { ask: 'summary', ...checked }, job))),
+    async (snapshots) => new Summary(told(await tellAsync(handlesOf(snapshots), question, job))),
   );
 }
 
@@ -144,4 +220,13 @@ async function auditListenersAsync(subject, options) {
   );
 }
 
-module.exports = { auditListeners, auditListenersAsync, diff, diffAsync, summarize, summarizeAsync };
+module.exports = {
+  auditListeners,
+  auditListenersAsync,
+  diff,
+  diffAsync,
+  summarize,
+  summarizeAsync,
+  trend,
+  trendAsync,
+};

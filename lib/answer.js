@@ -85,6 +85,28 @@ class Diff extends Answer {
   }
 }
 
+/** What grew over a series. It keeps what the causes found, for a summary. */
+class Trend extends Answer {
+  #series;
+
+  /**
+   * @param {any} handle
+   * @param {any} series
+   */
+  constructor(handle, series) {
+    super(told(handle));
+    this.#series = series;
+  }
+
+  /**
+   * The native series that a trend was made of.
+   * @param {unknown} value
+   */
+  static seriesOf(value) {
+    return typeof value === 'object' && value !== null && #series in value ? value.#series : undefined;
+  }
+}
+
 /** A leak summary. */
 class Summary extends Answer {}
 
@@ -103,4 +125,4 @@ class WhyAlive extends Answer {}
 /** What was allocated, by function. */
 class AllocationProfile extends Answer {}
 
-module.exports = { AllocationProfile, Diff, HandleAudit, Summary, ListenerAudit, TimerAudit, WhyAlive, told };
+module.exports = { AllocationProfile, Diff, HandleAudit, Summary, Trend, ListenerAudit, TimerAudit, WhyAlive, told };

@@ -33,6 +33,12 @@ const KINDS = {
   },
 };
 
+/** Rounds of the same work: as many between any two neighbours, or a list. @type {Kind} */
+const ROUNDS = {
+  expected: 'a positive integer, or a list of them',
+  test: (value) => [value].flat().length > 0 && [value].flat().every((rounds) => Number.isInteger(rounds) && rounds > 0 && rounds < 2 ** 32),
+};
+
 /** @param {...string} words @returns {Kind} */
 function oneOf(...words) {
   return { expected: `one of ${words.map((word) => `'${word}'`).join(', ')}`, test: (value) => words.includes(value) };
@@ -91,4 +97,4 @@ function checkArgument(name, kind, value) {
 /** Options of every function that works off the event loop. */
 const ASYNC_OPTIONS = { signal: KINDS.signal, onProgress: KINDS.function };
 
-module.exports = { KINDS, ASYNC_OPTIONS, oneOf, shown, checkOptions, checkArgument };
+module.exports = { KINDS, ROUNDS, ASYNC_OPTIONS, oneOf, shown, checkOptions, checkArgument };

@@ -158,7 +158,7 @@ const summaries: Promise<Summary>[] = [
   summarizeAsync('file', { ...summaryOptions, ...job }),
 ];
 exactly<'leak' | 'suspicious' | 'clean'>()(summary.verdict);
-exactly<'single' | 'diff'>()(summary.mode);
+exactly<'single' | 'diff' | 'trend'>()(summary.mode);
 exactly<Identity | undefined>()(summary.identity);
 const finding: Finding | undefined = summary.findings[0];
 if (finding) {

@@ -3,8 +3,11 @@
 //! A rule has one condition or several, all of which must hold. Class names and paths are patterns: `*` stands for any
 //! characters but a point, `**` for any at all. `O(length of pattern * length of text)` a rule.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
+use super::merged::tree::FOLDED;
 use super::node_ref::PathStep;
 use super::redact::HIDDEN_KEY;
 use super::signature::is_index;
@@ -54,13 +57,30 @@ pub fn is_ignored(rules: &[IgnoreRule], accused: &Accusation<'_>) -> bool {
 }
 
 /// A path as rules see it: names with points between them, indices and keys of dictionaries as `[x]`:
-/// `global.process._events.uncaughtException[x]`.
+/// `process._events.uncaughtException[x]`. What leads to `process` or `global` differs by version of Node, and is left out.
 pub fn path_text(path: &[PathStep]) -> String {
+    let is_of = |name: &'static str| {
+        let step = path.iter().rposition(|step| step.node.kind == "object" && step.node.name == name);
+        step.map(|at| (at, name))
+    };
+    match BEGINNINGS.into_iter().find_map(is_of) {
+        Some((at, name)) => {
+            let rest = path[at + 1..].iter().map(|step| step.edge_name.to_str());
+            joined(std::iter::once(name.into()).chain(rest))
+        }
+        None => joined(path.iter().map(|step| step.edge_name.to_str())),
+    }
+}
+
+/// The classes, and the names, of the objects that paths are told from.
+pub const BEGINNINGS: [&str; 2] = ["process", "global"];
+
+/// The same of the names alone.
+pub fn joined<'a>(names: impl Iterator<Item = Cow<'a, str>>) -> String {
     let mut text = String::new();
-    for step in path {
-        let name = step.edge_name.to_str();
-        if is_index(&name) || name == HIDDEN_KEY || name == "[x]" {
-            text.push_str("[x]");
+    for name in names {
+        if is_index(&name) || name == HIDDEN_KEY || name == FOLDED {
+            text.push_str(FOLDED);
         } else {
             if !text.is_empty() {
                 text.push('.');

@@ -28,6 +28,22 @@ impl Rounds {
     }
 }
 
+/// Fewer new things in a window than this are no growth, if it is the only one and nobody knows how many rounds it had.
+const LEAST: u64 = 10;
+/// If there are more windows, which must all agree, or the rounds are known, fewer than this never are.
+const LEAST_OF_ALL: u64 = 3;
+/// One thing in so many rounds still counts as growth.
+const ROUNDS_PER_THING: u64 = 10;
+
+/// How many more things there must be in a window, at least, to be called growth. Pools and lazily made singletons add a few.
+pub fn least_growth(rounds: Option<u32>, is_only_window: bool) -> u64 {
+    match rounds.map(u64::from) {
+        None if is_only_window => LEAST,
+        None => LEAST_OF_ALL,
+        Some(rounds) => rounds.min((rounds / ROUNDS_PER_THING).max(LEAST)).max(LEAST_OF_ALL),
+    }
+}
+
 /// Rates of growth that differ by no more than this part of their mean are the same.
 const NEARLY: f64 = 0.05;
 /// What grows by less than this part of its fastest pace in the end is filling up.
@@ -81,10 +97,13 @@ fn fell(deltas: &[i64]) -> bool {
     peak > 0 && level <= peak / 2
 }
 
-/// Whether every window's growth is a whole multiple of its rounds: the mark of a leak.
+/// Whether every window's growth is the same whole multiple of its rounds: the mark of a leak.
 pub fn is_exact(deltas: &[i64], rounds: Option<&[u32]>) -> bool {
+    let Some(rounds) = rounds.filter(|rounds| rounds.len() == deltas.len()) else { return false };
     let is_multiple = |(&delta, &rounds): (&i64, &u32)| rounds > 1 && delta > 0 && delta % i64::from(rounds) == 0;
-    rounds.is_some_and(|rounds| rounds.len() == deltas.len() && deltas.iter().zip(rounds).all(is_multiple))
+    let mut times = deltas.iter().zip(rounds).map(|(&delta, &rounds)| delta / i64::from(rounds).max(1));
+    let first = times.next();
+    deltas.iter().zip(rounds).all(is_multiple) && times.all(|times| Some(times) == first)
 }
 
 /// The median of the slopes between all pairs of points: one odd snapshot does not bend it. 0 for fewer than two points.
@@ -135,9 +154,10 @@ mod tests {
     }
 
     #[test]
-    fn exact_growth_is_a_multiple_in_every_window() {
+    fn exact_growth_is_the_same_multiple_in_every_window() {
         assert!(is_exact(&[14, 26], Some(&[7, 13])));
         assert!(!is_exact(&[14, 27], Some(&[7, 13])));
+        assert!(!is_exact(&[14, 13], Some(&[7, 13])));
         assert!(!is_exact(&[1, 1], Some(&[1, 1])), "one round says nothing");
         assert!(!is_exact(&[7, 13], None));
     }

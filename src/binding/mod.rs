@@ -20,3 +20,4 @@ mod handle;
 mod job;
 mod names;
 mod questions;
+mod series;

@@ -17,7 +17,7 @@ use crate::analysis::redact::StringContents;
 use crate::analysis::statistics::{statistics, total_size};
 use crate::analysis::strings::duplicate_strings;
 use crate::cancel::CancelToken;
-use crate::causes::{AuditOptions, SummaryOptions, audit_listeners, summarize};
+use crate::causes::{AuditOptions, CAUSES, SummaryOptions, audit_listeners, summarize};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Phase, Progress};
 use crate::snapshot::Text;
@@ -227,6 +227,12 @@ pub(super) fn parse<T: DeserializeOwned>(json: &str) -> Result<T> {
 
 pub(super) fn subject(handles: &[&SnapshotHandle]) -> napi::Result<Vec<Arc<Opened>>> {
     handles.iter().map(|handle| handle.opened()).collect()
+}
+
+/// The names of all causes, as findings and ignore rules have them.
+#[napi]
+pub fn causes() -> Vec<&'static str> {
+    CAUSES.iter().map(|cause| cause.name()).collect()
 }
 
 /// Answers now.

@@ -10,7 +10,7 @@ use super::grown::Collection;
 use super::{holder, uses};
 use crate::analysis::node_ref::Describer;
 use crate::graph::Snapshot;
-use crate::snapshot::{EdgeKind, Heap, NodeIndex, NodeKind};
+use crate::snapshot::{EdgeKind, Heap, NodeIndex, NodeKind, StringIndex};
 
 /// What limits a collection, as classes of caches call it.
 const LIMITS: [&str; 14] = [
@@ -69,11 +69,11 @@ impl Bound {
         let mut has_limit = false;
         let mut functions = Vec::new();
         let holders = graph.retainers.of(&heap.nodes, collection.node);
-        let holders = holders.map(|(edge, holder)| (heap.edges.kind(edge.at()), holder));
+        let holders = holders.map(|(edge, holder)| (heap.edges.kind(edge.at()), holder, heap.edges.name(edge.at())));
         // A class may extend Map.
-        for (kind, holder) in holders.chain([(EdgeKind::Property, collection.node)]) {
+        for (kind, holder, variable) in holders.chain([(EdgeKind::Property, collection.node, None)]) {
             match kind {
-                EdgeKind::Context => functions.extend(holder::functions(describer, holder)),
+                EdgeKind::Context => functions.extend(users(describer, holder, variable)),
                 EdgeKind::Property if heap.nodes.kind(holder) == NodeKind::OBJECT => {
                     if let Some(cache) = KNOWN_CACHES.iter().find(|cache| has_own(heap, holder, cache.mark)) {
                         let is_bounded = properties(heap, holder)
@@ -123,6 +123,17 @@ impl Bound {
             _ => Self::None,
         }
     }
+}
+
+/// The functions of a scope that name a variable of it, or all of them if none does, as the names of `var`s leave no trace: what
+/// another takes out of another collection bounds nothing.
+fn users(describer: &Describer<'_>, scope: NodeIndex, variable: Option<StringIndex>) -> Vec<NodeIndex> {
+    let heap = &describer.snapshot().heap;
+    let all = holder::functions(describer, scope);
+    let Some(variable) = variable.map(|name| heap.strings.text(name).to_string()) else { return all };
+    let is_user = |&function: &NodeIndex| uses::called(heap, function).iter().any(|names| names.contains(&variable));
+    let users: Vec<NodeIndex> = all.iter().copied().filter(is_user).collect();
+    if users.is_empty() { all } else { users }
 }
 
 /// Whether an object has a property of its own: numbers have no edge, so the names are looked up in its shape.

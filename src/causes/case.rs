@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::counterparts::{LazyPlaces, Places};
 use super::finding::Finding;
 use crate::analysis::node_ref::Describer;
+use crate::analysis::pace;
 use crate::analysis::paths;
 use crate::analysis::redact::StringContents;
 use crate::analysis::scripts::Scripts;
@@ -26,25 +28,18 @@ pub struct Window {
 }
 
 impl Window {
-    /// Without a number of rounds, fewer new things than this are no growth.
-    const LEAST: u64 = 10;
-    /// With it, fewer than this never are.
-    const LEAST_OF_ROUNDS: u64 = 3;
-    /// One thing in so many rounds still counts as growth.
-    const ROUNDS_PER_THING: u64 = 10;
     /// Growth per round may be so far from a whole number.
     const NEARLY: f64 = 0.02;
     /// Growth below this part of the older heap is noise,
     const NOISE: f64 = 0.02;
-    /// and in one of several windows this part: noise does not keep step with the rounds.
-    const NOISE_OF_SERIES: f64 = 0.002;
+    /// and in one of several windows this part: noise is not in every one of them,
+    const NOISE_OF_SERIES: f64 = 0.005;
+    /// or this, if they must be in step with the rounds, which it does not keep.
+    const NOISE_OF_ROUNDS: f64 = 0.002;
 
     /// How many more things there must be, at least, to be called growth. Pools and lazily made singletons add a few.
     pub fn least_growth(&self) -> u64 {
-        match self.rounds.map(u64::from) {
-            None => Self::LEAST,
-            Some(rounds) => rounds.min((rounds / Self::ROUNDS_PER_THING).max(Self::LEAST)).max(Self::LEAST_OF_ROUNDS),
-        }
+        pace::least_growth(self.rounds, !self.is_of_series)
     }
 
     /// The same per round, if the rounds are known.
@@ -54,7 +49,11 @@ impl Window {
 
     /// Growth below this part of the older heap is noise.
     pub fn noise(&self) -> f64 {
-        if self.is_of_series && self.rounds.is_some() { Self::NOISE_OF_SERIES } else { Self::NOISE }
+        match self.rounds {
+            _ if !self.is_of_series => Self::NOISE,
+            None => Self::NOISE_OF_SERIES,
+            Some(_) => Self::NOISE_OF_ROUNDS,
+        }
     }
 
     /// Whether the growth is a whole number per round, but for work in progress at the time of a snapshot.
@@ -87,6 +86,7 @@ pub struct Case<'a> {
     scripts_after: Scripts,
     source_maps: Arc<SourceMaps>,
     last_id_before: u32,
+    places: LazyPlaces,
 }
 
 impl<'a> Case<'a> {
@@ -108,6 +108,7 @@ impl<'a> Case<'a> {
             scripts_after: Scripts::new(&after.heap),
             source_maps: Arc::new(SourceMaps::none()),
             last_id_before: before.map_or(0, last_id),
+            places: LazyPlaces::default(),
         }
     }
 
@@ -130,6 +131,11 @@ impl<'a> Case<'a> {
     /// Speaks of nodes of the older snapshot, if there is one.
     pub fn describer_before(&self) -> Option<Describer<'_>> {
         self.before.map(|before| Describer::new(before, &self.scripts_before, self.contents))
+    }
+
+    /// The places of two snapshots of different processes; of others, there is nothing to ask.
+    pub(super) fn places(&self, cancel: &CancelToken) -> Result<Option<&Places>> {
+        self.places.get(self, cancel)
     }
 
     /// Whether an object of the newer snapshot was made after the older one. Never, if ids cannot tell: then, and for native

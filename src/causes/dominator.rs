@@ -24,6 +24,9 @@ use crate::snapshot::{NodeIndex, NodeKind};
 /// So many of the last steps to the owner tell which one it is, whatever the way there.
 const TELLING_STEPS: usize = 2;
 
+/// Of two processes at most so many places are told.
+const MOST_PLACES: usize = 16;
+
 /// The cause.
 pub(super) struct Dominator;
 
@@ -65,8 +68,14 @@ impl Cause for Dominator {
                     .filter_map(Result::transpose)
                     .collect()
             }
-            // Objects of two processes cannot be told apart into old and new.
-            Some(_) => Ok(Vec::new()),
+            // Objects of two processes cannot be told apart into old and new, but there are more of them in a place.
+            Some(_) => {
+                let mut claims = Vec::new();
+                for (pile, growth) in grown_places(case, explained, cancel)? {
+                    claims.extend(self.claim(case, pile, Some(growth), cancel)?);
+                }
+                Ok(claims)
+            }
         }
     }
 }
@@ -115,6 +124,14 @@ impl Dominator {
             title: title(members, &member_name, &label, retained_size, location.as_ref()),
             advice: advice(case, &label, growth.is_some()),
             confidence: match &growth {
+                // Two processes may differ for better reasons than a leak.
+                Some(growth) if !case.is_same_process => {
+                    if case.window.is_exact(growth.count) {
+                        0.75
+                    } else {
+                        0.5
+                    }
+                }
                 Some(growth) if case.window.is_exact(growth.count) => 0.9,
                 Some(growth) if growth.per_round.is_some_and(|per_round| per_round >= 1.0) => 0.8,
                 Some(_) => 0.7,
@@ -141,6 +158,36 @@ impl Dominator {
         };
         Ok(Some(Claim { finding, explains: vec![pile.point] }))
     }
+}
+
+/// What piles up in places that both processes have, where it is more than noise and nothing else explains it.
+fn grown_places(case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Result<Vec<(Pile, Growth)>> {
+    let Some(places) = case.places(cancel)? else { return Ok(Vec::new()) };
+    let snapshot = case.after;
+    let mut piles = Vec::new();
+    for grown in &places.growth.grown {
+        cancel.check()?;
+        let (count, bytes): (i64, i64) = (grown.count_deltas().iter().sum(), grown.size_deltas().iter().sum());
+        let (count, bytes) = (u64::try_from(count).unwrap_or(0), u64::try_from(bytes).unwrap_or(0));
+        // What one process has none of is rather something that it alone has loaded.
+        let is_known = grown.counts.first().is_some_and(|&count| count > 0) || case.window.is_exact(count);
+        if bytes < case.least_bytes() || count < case.window.least_growth() || !is_known {
+            continue;
+        }
+        let members = places.members(grown.place);
+        let told = members.iter().filter(|&&member| explained.contains(member)).count();
+        let is_data = |&member: &NodeIndex| !suspects::is_machinery(&snapshot.heap, member);
+        let Some(&first) = members.first().filter(|_| 2 * told <= members.len()).filter(|it| is_data(it)) else {
+            continue;
+        };
+        let owner = places.holder(first);
+        let point = snapshot.graph.dominators.immediate_dominator(first);
+        let retained_size = grown.sizes.last().copied().unwrap_or(0);
+        let growth = Growth { count, bytes, per_round: case.window.per_round(count) };
+        piles.push((Pile { owner, point, members, retained_size }, growth));
+    }
+    piles.truncate(MOST_PLACES);
+    Ok(piles)
 }
 
 /// How many things of the pile's kind there are in its place, old ones too. `O(n)`.

@@ -1,13 +1,16 @@
-//! Collections that have more entries than in the older snapshot of the same process.
+//! Collections that have more entries than in the older snapshot.
 //!
-//! An object, known by its id, whose entries are counted in both snapshots; so what turns over does not grow. A new one counts
-//! if it is a copy of what was in its place, and more ([`replaced`]). Only nodes with many edges are looked at: `O(n)` for finding them and their like in the older snapshot, then `O(entries)`.
+//! An object, known by its id or, in another process, by its place ([`counterparts`]), whose entries are counted in both
+//! snapshots; so what turns over does not grow. A new one counts if it is a copy of what was in its place, and more
+//! ([`replaced`]). Only nodes with many edges are looked at: `O(n)` for finding them and their like in the older snapshot,
+//! then `O(entries)`.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::bound::Bound;
 use super::case::{Case, Explained};
 use super::collections::{self, CollectionKind, Entry};
+use super::counterparts;
 use super::increase::Increase;
 use super::replaced;
 use crate::cancel::CancelToken;
@@ -61,16 +64,28 @@ pub(super) struct Grown {
 impl Grown {
     /// How sure it is that the growth is without bound.
     pub(super) fn confidence(&self, case: &Case<'_>) -> f64 {
-        self.increase.confidence(&case.window)
+        let confidence = self.increase.confidence(&case.window);
+        // Two processes may differ for better reasons than a leak, such as their load.
+        match () {
+            () if case.is_same_process => confidence,
+            () if case.window.is_exact(self.more) => confidence.min(0.8),
+            () if case.window.is_paced(self.more) => confidence.min(0.7),
+            () => confidence.min(0.5),
+        }
+    }
+
+    fn is_told(&self, case: &Case<'_>) -> bool {
+        let is_comparable = case.is_same_process || self.increase.is_heavy || self.increase.is_paced(&case.window);
+        is_comparable && self.increase.is_told(&case.window)
     }
 }
 
-/// All collections that grew, most bytes first; none unless both snapshots are of one process. What is explained is not told
-/// again, nor is growth that is neither paced nor heavy.
+/// All collections that grew, most bytes first; of different processes, those that are alone in their place. What is
+/// explained is not told again, nor is growth that is neither paced nor heavy.
 pub(super) fn grown(case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Result<Vec<Grown>> {
-    let Some(before) = case.before.filter(|_| case.is_same_process) else { return Ok(Vec::new()) };
+    let Some(before) = case.before else { return Ok(Vec::new()) };
     let least = case.window.least_growth();
-    let mut candidates: FxHashMap<NodeId, Collection> = FxHashMap::default();
+    let mut candidates: FxHashMap<NodeIndex, Collection> = FxHashMap::default();
     let mut new = Vec::new();
     for node in large(case.after, least, cancel)? {
         cancel.check()?;
@@ -82,27 +97,23 @@ pub(super) fn grown(case: &Case<'_>, explained: &Explained, cancel: &CancelToken
             continue;
         }
         if let Some(collection) = Collection::read(&case.after.heap, node).filter(|it| it.count() >= least) {
-            candidates.insert(case.after.heap.nodes.id(node), collection);
+            candidates.insert(node, collection);
         }
     }
     let mut grown = Vec::new();
-    for then in before.heap.nodes.indices() {
-        if then.at().is_multiple_of(CancelToken::STRIDE) {
-            cancel.check()?;
-        }
-        if let Some(now) = candidates.remove(&before.heap.nodes.id(then)) {
-            grown.extend(gained(case, before, then, now, explained).filter(|one| one.increase.is_told(&case.window)));
+    let mut nodes: Vec<NodeIndex> = candidates.keys().copied().collect();
+    nodes.sort_unstable();
+    for (now, then) in counterparts::counterparts(case, &nodes, cancel)? {
+        cancel.check()?;
+        if let Some(now) = candidates.remove(&now) {
+            grown.extend(gained(case, before, then, now, explained).filter(|one| one.is_told(case)));
         }
     }
     // A copy of all that was there, and more: what merely has another content now is no growth.
     for (then, now) in replaced::replaced(case, before, new.into_iter(), cancel)? {
         if let Some(now) = Collection::read(&case.after.heap, now).filter(|it| it.count() >= least) {
             let one = gained(case, before, then, now, explained);
-            grown.extend(
-                one.filter(|one| {
-                    !one.increase.turns_over && one.increase.then > 0 && one.increase.is_told(&case.window)
-                }),
-            );
+            grown.extend(one.filter(|one| !one.increase.turns_over && one.increase.then > 0 && one.is_told(case)));
         }
     }
     grown.sort_by_key(|grown| std::cmp::Reverse((grown.bytes, grown.collection.count())));
@@ -167,19 +178,22 @@ fn identity(heap: &Heap, entry: &Entry) -> Option<NodeId> {
 
 fn compare(case: &Case<'_>, before: &Snapshot, then: &Collection, now: Collection, explained: &Explained) -> Grown {
     let Snapshot { heap, graph } = case.after;
+    let more = now.count().saturating_sub(then.count());
+    // Of another process nobody knows what is new: the last that were added are as many as there are more.
+    let first_new = if case.is_same_process { 0 } else { now.entries.len().saturating_sub(more as usize) };
+    let is_new = |node: NodeIndex| !case.is_same_process || case.is_new(node);
     let ids_now: FxHashSet<_> = now.entries.iter().filter_map(|entry| identity(heap, entry)).collect();
     let mut gone =
         then.entries.iter().filter_map(|entry| identity(&before.heap, entry)).filter(|id| !ids_now.contains(id));
-    let turns_over = gone.next().is_some();
+    let turns_over = case.is_same_process && gone.next().is_some();
     let mut seen = FxHashSet::default();
-    let nodes = now.entries.iter().flat_map(|entry| [entry.key, entry.value]).flatten();
-    let came = nodes.filter(|&node| case.is_new(node) && seen.insert(node));
+    let nodes = now.entries[first_new..].iter().flat_map(|entry| [entry.key, entry.value]).flatten();
+    let came = nodes.filter(|&node| is_new(node) && seen.insert(node));
     let (told, members): (Vec<NodeIndex>, Vec<NodeIndex>) = came.partition(|&node| explained.contains(node));
     let new_bytes: u64 = members.iter().map(|&member| graph.dominators.retained_size(member)).sum();
     let table_growth = table_size(heap, now.node).saturating_sub(table_size(&before.heap, then.node));
-    let more = now.count().saturating_sub(then.count());
-    let is_new = |entry: &&Entry| entry.key.or(entry.value).is_some_and(|node| case.is_new(node));
-    let came = (now.entries.iter().filter(is_new).count() as u64).max(more).max(1);
+    let is_new = |entry: &&Entry| entry.key.or(entry.value).is_some_and(is_new);
+    let came = (now.entries[first_new..].iter().filter(is_new).count() as u64).max(more).max(1);
     Grown {
         more,
         more_nothing: now.nothing.saturating_sub(then.nothing),

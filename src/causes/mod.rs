@@ -10,6 +10,7 @@ mod case;
 mod closure_context;
 mod collections;
 mod copies;
+mod counterparts;
 mod detached_context;
 mod dominator;
 mod duplicate_strings;

@@ -26,8 +26,10 @@ use crate::graph::Snapshot;
 const SUSPICION: f64 = 0.6;
 /// What grew by a multiple of the rounds in every window is at least so sure.
 const EXACT: f64 = 0.97;
-/// Nothing is surer.
+/// Nothing is surer,
 const SUREST: f64 = 0.99;
+/// and of different processes, which may differ for better reasons than a leak, nothing than this.
+const SUREST_ACROSS: f64 = 0.9;
 
 /// What is taken for granted of a series.
 #[derive(Clone, Debug, Deserialize)]
@@ -110,6 +112,11 @@ impl Series {
         self.identity
     }
 
+    /// What tells where built code stands in its source.
+    pub fn source_maps(&self) -> Arc<SourceMaps> {
+        Arc::clone(&self.source_maps)
+    }
+
     /// The summary of the windows so far; of the options only what is to be told counts.
     pub fn summary(&self, options: &SummaryOptions) -> Summary {
         let told = Told::of(self.joined(), options.limit, &options.ignore);
@@ -172,7 +179,8 @@ impl Series {
             Pace::Waning | Pace::Once | Pace::Fell => return None,
         };
         let mut finding = (*parts.last()?).clone();
-        finding.confidence = confidence.min(SUREST);
+        let surest = if self.identity == Identity::SameProcess { SUREST } else { SUREST_ACROSS };
+        finding.confidence = confidence.min(surest);
         let count = growths.iter().map(|growth| growth.count).sum();
         let per_round = rounds.map(|rounds| count as f64 / rounds.iter().copied().map(f64::from).sum::<f64>().max(1.0));
         finding.growth = Some(Growth { count, bytes: growths.iter().map(|growth| growth.bytes).sum(), per_round });

@@ -12,14 +12,17 @@ mod path;
 mod rows;
 mod style;
 mod summary;
+mod trend;
 
 pub use diff::diff_text;
 pub use listeners::listeners_text;
 pub use rows::{Rows, rows_text};
 pub use style::{Format, Style};
 pub use summary::summary_text;
+pub use trend::trend_text;
 
 use crate::analysis::diff::Diff;
+use crate::analysis::trend::Trend;
 use crate::causes::{ListenerAudit, Summary};
 
 /// An answer that can be told to people.
@@ -70,5 +73,11 @@ impl Report for Diff {
 impl Report for ListenerAudit {
     fn text(&self, style: &Style) -> String {
         listeners_text(self, style)
+    }
+}
+
+impl Report for Trend {
+    fn text(&self, style: &Style) -> String {
+        trend_text(self, style)
     }
 }

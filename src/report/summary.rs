@@ -44,7 +44,9 @@ pub(super) fn outcome(summary: &Summary) -> String {
             format!("{}{rate}.", finding.title)
         }
         None if summary.mode == Mode::Single => "nothing is suspicious by its size or shape.".to_owned(),
-        None if summary.mode == Mode::Trend => format!("nothing grew in step with the {}s.", summary.unit),
+        None if summary.mode == Mode::Trend => {
+            "nothing grew from each snapshot to the next that should not.".to_owned()
+        }
         None => "nothing grew that should not.".to_owned(),
     }
 }

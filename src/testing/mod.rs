@@ -8,6 +8,7 @@ pub mod draw;
 pub mod fuzz;
 pub mod golden;
 pub mod naive;
+pub mod naive_places;
 pub mod oracle;
 pub mod program;
 pub mod random;

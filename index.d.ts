@@ -720,7 +720,11 @@ export interface Finding {
   keywords: string[];
   /** The same for the same bug in another snapshot, process or host. */
   signature: string;
-  /** What else was seen. */
+  /**
+   * What else was seen. Of any cause: `library`, `libraryVersions`, `libraryNote` and `libraryUrl`, of a package that is known
+   * to leak so; `libraryFrame`, the library's place where `location` is the application's; `sharedScope`, `variable` and
+   * `usesKnownBy` (`source`, `bytecode` or `unknown`), where a shared scope is why so much is kept.
+   */
   evidence: Record<string, number | string>;
 }
 

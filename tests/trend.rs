@@ -6,7 +6,8 @@ use leakscan::analysis::diff::Identity;
 use leakscan::analysis::ignore::IgnoreRule;
 use leakscan::analysis::pace::Rounds;
 use leakscan::analysis::redact::StringContents;
-use leakscan::analysis::source_maps::SourceMaps;
+use leakscan::analysis::source_maps::SourceMapOptions;
+use leakscan::analysis::sources::Sources;
 use leakscan::analysis::trend::{Known, RowPace, Trend, TrendBuilder, TrendOptions, TrendRow};
 use leakscan::cancel::CancelToken;
 use leakscan::causes::{Mode, Series, SeriesOptions, Summary, SummaryOptions, Verdict, summarize};
@@ -108,7 +109,7 @@ fn trend_with(snapshots: &[Snapshot], rounds: Option<Rounds>, options: &TrendOpt
         rounds: rounds.as_ref(),
         unit: "request",
         strings: StringContents::None,
-        source_maps: &SourceMaps::none(),
+        sources: &Sources::new(&SourceMapOptions::Beside(false)),
     };
     builder.trend(snapshots.last().unwrap(), &known, options, &cancel).unwrap()
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::figures;
 use super::redact::{self, StringContents};
 use super::scripts::{Scripts, SourceLocation};
-use super::source_maps::SourceMaps;
+use super::sources::{Sources, VariableUse};
 use crate::graph::Snapshot;
 use crate::snapshot::{EdgeIndex, EdgeKind, EdgeLabel, NodeId, NodeIndex, NodeKind, Text};
 
@@ -57,18 +57,18 @@ pub struct Describer<'a> {
     snapshot: &'a Snapshot,
     scripts: &'a Scripts,
     contents: StringContents,
-    source_maps: Option<&'a SourceMaps>,
+    sources: Option<&'a Sources>,
 }
 
 impl<'a> Describer<'a> {
     /// For nodes of `snapshot`, whose scripts are `scripts`.
     pub fn new(snapshot: &'a Snapshot, scripts: &'a Scripts, contents: StringContents) -> Self {
-        Self { snapshot, scripts, contents, source_maps: None }
+        Self { snapshot, scripts, contents, sources: None }
     }
 
-    /// The same, telling of built code also where in its source it stands.
-    pub fn with_source_maps(self, source_maps: &'a SourceMaps) -> Self {
-        Self { source_maps: Some(source_maps), ..self }
+    /// The same, telling also what the source says.
+    pub fn with_sources(self, sources: &'a Sources) -> Self {
+        Self { sources: Some(sources), ..self }
     }
 
     /// The snapshot spoken of.
@@ -121,8 +121,15 @@ impl<'a> Describer<'a> {
     /// Where the function, or the object's constructor, stands in the source, if the snapshot tells the script.
     pub fn location(&self, node: NodeIndex) -> Option<SourceLocation> {
         let mut location = self.scripts.location(&self.snapshot.heap, node)?;
-        location.source = self.source_maps.and_then(|maps| maps.source(&location)).map(Box::new);
+        location.source = self.sources.and_then(|sources| sources.original(&location)).map(Box::new);
         Some(location)
+    }
+
+    /// Which functions use `variable` of the scope around a closure, as the source says, if that can be had.
+    pub fn variable_use(&self, closure: NodeIndex, variable: &str) -> Option<VariableUse> {
+        let heap = &self.snapshot.heap;
+        let place = self.scripts.location(heap, closure)?;
+        self.sources?.variable_use(heap, closure, &place, variable)
     }
 
     /// The class name, without keys of dictionaries.

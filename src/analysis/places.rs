@@ -23,6 +23,16 @@ pub fn short_url(url: &str) -> String {
     parts[parts.len().saturating_sub(2)..].join("/")
 }
 
+/// The package that a script was loaded from: `rxjs`, `@scope/name`.
+pub fn package_of(url: &str) -> Option<&str> {
+    const DIRECTORIES: [&str; 2] = ["node_modules/", "node_modules\\"];
+    let after = DIRECTORIES.iter().filter_map(|directory| Some(url.rfind(directory)? + directory.len())).max()?;
+    let rest = &url[after..];
+    let mut ends = rest.match_indices(['/', '\\']).map(|(at, _)| at);
+    let end = if rest.starts_with('@') { ends.nth(1) } else { ends.next() };
+    Some(&rest[..end?])
+}
+
 /// `src/home.ts:14:5`: the place in the source, or in built code whose source is not known.
 pub fn place(location: &SourceLocation) -> String {
     built_place(location.source.as_deref().unwrap_or(location))
@@ -38,6 +48,22 @@ pub fn built_place(location: &SourceLocation) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn packages_are_the_innermost() {
+        let cases = [
+            ("/srv/node_modules/rxjs/dist/x.js", Some("rxjs")),
+            ("file:///srv/node_modules/@koa/router/lib/x.js", Some("@koa/router")),
+            ("/srv/node_modules/.pnpm/a@1/node_modules/a/x.js", Some("a")),
+            ("C:\\srv\\node_modules\\a\\x.js", Some("a")),
+            ("/srv/dist/x.js", None),
+            ("node:events", None),
+            ("/srv/node_modules/x.js", None),
+        ];
+        for (url, package) in cases {
+            assert_eq!(package_of(url), package, "{url}");
+        }
+    }
 
     #[test]
     fn urls_lose_what_differs_by_host() {

@@ -68,6 +68,13 @@ impl Scripts {
     }
 }
 
+/// The text of the script that a closure was compiled from: as far as the snapshot has it, and its own bytes there.
+pub(super) fn text_of(heap: &Heap, closure: NodeIndex) -> Option<(Text, u64)> {
+    let source = heap.follow(script_of(heap, closure)?, EdgeKind::Internal, "source")?;
+    let is_text = heap.nodes.kind(source) == NodeKind::STRING;
+    is_text.then(|| (heap.strings.text(heap.nodes.name(source)), heap.nodes.self_size(source)))
+}
+
 /// The script that a closure was compiled from.
 fn script_of(heap: &Heap, closure: NodeIndex) -> Option<NodeIndex> {
     let shared = heap.follow(closure, EdgeKind::Internal, "shared")?;

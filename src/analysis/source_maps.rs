@@ -67,11 +67,6 @@ impl SourceMaps {
         Self { is_on: *options != SourceMapOptions::Beside(false), directories, state: Mutex::default() }
     }
 
-    /// No maps at all.
-    pub fn none() -> Self {
-        Self::new(&SourceMapOptions::Beside(false))
-    }
-
     /// The source of a place in built code.
     pub fn source(&self, built: &SourceLocation) -> Option<SourceLocation> {
         if !self.is_on {

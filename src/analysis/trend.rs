@@ -15,7 +15,7 @@ use super::pace::{self, Pace, Rounds};
 use super::redact::StringContents;
 use super::scripts::{Scripts, SourceLocation};
 use super::signature::Signature;
-use super::source_maps::SourceMaps;
+use super::sources::Sources;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::graph::Snapshot;
@@ -155,7 +155,7 @@ pub struct Known<'a> {
     /// Whether examples may show contents of strings.
     pub strings: StringContents,
     /// Where built code stands in its source.
-    pub source_maps: &'a SourceMaps,
+    pub sources: &'a Sources,
 }
 
 impl TrendBuilder {
@@ -277,7 +277,7 @@ impl TrendBuilder {
     ) -> Result<()> {
         let Some(routes) = &self.last else { return Ok(()) };
         let scripts = Scripts::new(&newest.heap);
-        let describer = Describer::new(newest, &scripts, known.strings).with_source_maps(known.source_maps);
+        let describer = Describer::new(newest, &scripts, known.strings).with_sources(known.sources);
         // The newest of each: what was there from the start may be another thing.
         let mut examples: Vec<Option<NodeIndex>> = vec![None; rows.len()];
         let positions: rustc_hash::FxHashMap<PlaceIndex, usize> =

@@ -69,12 +69,12 @@ impl State {
     /// The trend; the last snapshot, which its rows are shown by, is let go of.
     fn trend(&mut self, options: &str, cancel: &CancelToken) -> Result<AnswerHandle> {
         let options: TrendOptions = parse(options)?;
-        let (identity, source_maps) = (self.causes()?.identity(), self.causes()?.source_maps());
+        let (identity, sources) = (self.causes()?.identity(), self.causes()?.sources());
         let Some(last) = self.last.take() else {
             return Err(Error::new(ErrorKind::Internal("a series whose trend was told".into())));
         };
         let SeriesOptions { rounds, unit, strings, .. } = &self.plan.options;
-        let known = Known { identity, rounds: rounds.as_ref(), unit, strings: *strings, source_maps: &source_maps };
+        let known = Known { identity, rounds: rounds.as_ref(), unit, strings: *strings, sources: &sources };
         let trend = self.paths.trend(&last.snapshot, &known, &options, cancel)?;
         self.paths = TrendBuilder::new(0);
         AnswerHandle::new(trend)

@@ -9,7 +9,7 @@ use crate::analysis::pace;
 use crate::analysis::paths;
 use crate::analysis::redact::StringContents;
 use crate::analysis::scripts::Scripts;
-use crate::analysis::source_maps::SourceMaps;
+use crate::analysis::sources::Sources;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::graph::Snapshot;
@@ -84,7 +84,7 @@ pub struct Case<'a> {
     pub contents: StringContents,
     scripts_before: Scripts,
     scripts_after: Scripts,
-    source_maps: Arc<SourceMaps>,
+    sources: Option<Arc<Sources>>,
     last_id_before: u32,
     places: LazyPlaces,
 }
@@ -106,7 +106,7 @@ impl<'a> Case<'a> {
             contents,
             scripts_before: before.map_or_else(Scripts::default, |before| Scripts::new(&before.heap)),
             scripts_after: Scripts::new(&after.heap),
-            source_maps: Arc::new(SourceMaps::none()),
+            sources: None,
             last_id_before: before.map_or(0, last_id),
             places: LazyPlaces::default(),
         }
@@ -118,19 +118,23 @@ impl<'a> Case<'a> {
         ((self.window.noise() * size as f64) as u64).max(1)
     }
 
-    /// The same, telling of built code also where in its source it stands.
-    pub fn with_source_maps(self, source_maps: Arc<SourceMaps>) -> Self {
-        Self { source_maps, ..self }
+    /// The same, telling also what the source says.
+    pub fn with_sources(self, sources: Arc<Sources>) -> Self {
+        Self { sources: Some(sources), ..self }
     }
 
     /// Speaks of nodes of the newer snapshot.
     pub fn describer(&self) -> Describer<'_> {
-        Describer::new(self.after, &self.scripts_after, self.contents).with_source_maps(&self.source_maps)
+        self.with_source_of(Describer::new(self.after, &self.scripts_after, self.contents))
+    }
+
+    fn with_source_of<'d>(&'d self, describer: Describer<'d>) -> Describer<'d> {
+        self.sources.as_deref().map_or(describer, |sources| describer.with_sources(sources))
     }
 
     /// Speaks of nodes of the older snapshot, if there is one.
     pub fn describer_before(&self) -> Option<Describer<'_>> {
-        self.before.map(|before| Describer::new(before, &self.scripts_before, self.contents))
+        self.before.map(|before| self.with_source_of(Describer::new(before, &self.scripts_before, self.contents)))
     }
 
     /// The places of two snapshots of different processes; of others, there is nothing to ask.

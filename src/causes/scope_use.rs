@@ -5,6 +5,8 @@
 //! function that is kept keeps what its siblings needed. Whoever can answer is in [`ANSWERERS`], the surest first; the first
 //! that knows something is believed, and the answer says how it is known.
 //!
+//! From the source ([`crate::analysis::sources`]), where it can be had: a parser resolves every name.
+//!
 //! From the bytecode ([`uses`]): a function names each `let`, `const` and class of an outer scope that it uses. So what has
 //! bytecode, and does not name a variable that a sibling names, does not use it. A function that never ran has no bytecode;
 //! `var`s and parameters are never named; and a property of the same name looks like the variable. `O(functions of the scope
@@ -43,6 +45,8 @@ pub(super) struct Question<'a> {
 /// How an answer is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum KnownBy {
+    /// From the source of the script.
+    Source,
     /// From names in the functions' bytecode.
     Bytecode,
 }
@@ -51,6 +55,7 @@ impl KnownBy {
     /// As evidence has it.
     pub(super) fn name(self) -> &'static str {
         match self {
+            Self::Source => "source",
             Self::Bytecode => "bytecode",
         }
     }
@@ -81,6 +86,8 @@ impl User {
 pub(super) struct ScopeUse {
     /// Whether the kept function, or one inside of it, uses the variable; `None` if that is not known.
     pub(super) kept_uses_it: Option<bool>,
+    /// Whether it is known to use no variable of the functions around it.
+    pub(super) kept_uses_nothing: bool,
     /// The other functions of the scope that do, as far as known.
     pub(super) users: Vec<User>,
     /// How it is known; `None` if nothing is.
@@ -88,14 +95,29 @@ pub(super) struct ScopeUse {
 }
 
 /// Nobody knows.
-const UNKNOWN: ScopeUse = ScopeUse { kept_uses_it: None, users: Vec::new(), known_by: None };
+const UNKNOWN: ScopeUse = ScopeUse { kept_uses_it: None, kept_uses_nothing: false, users: Vec::new(), known_by: None };
 
 /// Those who may know, the surest first.
-const ANSWERERS: &[fn(&Question<'_>) -> Option<ScopeUse>] = &[by_bytecode];
+const ANSWERERS: &[fn(&Question<'_>) -> Option<ScopeUse>] = &[by_source, by_bytecode];
 
 /// Which functions of the scope use the variable.
 pub(super) fn ask(question: &Question<'_>) -> ScopeUse {
     ANSWERERS.iter().find_map(|answer| answer(question)).unwrap_or(UNKNOWN)
+}
+
+/// What the source says, if it can be had: it knows of every function and every variable.
+fn by_source(question: &Question<'_>) -> Option<ScopeUse> {
+    let known = question.describer.variable_use(question.kept, question.variable)?;
+    let user = |location: SourceLocation| User {
+        name: location.function_name.as_ref().map_or_else(String::new, ToString::to_string),
+        location: Some(location),
+    };
+    Some(ScopeUse {
+        kept_uses_it: Some(known.kept_uses_it),
+        kept_uses_nothing: known.kept_uses_nothing,
+        users: known.users.into_iter().map(user).collect(),
+        known_by: Some(KnownBy::Source),
+    })
 }
 
 /// What the functions' bytecode tells.
@@ -127,6 +149,7 @@ fn by_bytecode(question: &Question<'_>) -> Option<ScopeUse> {
     };
     (kept_uses_it.is_some() || !users.is_empty()).then_some(ScopeUse {
         kept_uses_it,
+        kept_uses_nothing: false,
         users,
         known_by: Some(KnownBy::Bytecode),
     })

@@ -17,7 +17,8 @@ use crate::analysis::diff::{Identity, Totals};
 use crate::analysis::figures;
 use crate::analysis::pace::{self, Pace, Rounds};
 use crate::analysis::redact::StringContents;
-use crate::analysis::source_maps::{SourceMapOptions, SourceMaps};
+use crate::analysis::source_maps::SourceMapOptions;
+use crate::analysis::sources::Sources;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::graph::Snapshot;
@@ -62,7 +63,7 @@ impl Default for SeriesOptions {
 /// The windows of a series, as far as they have been seen.
 pub struct Series {
     options: SeriesOptions,
-    source_maps: Arc<SourceMaps>,
+    sources: Arc<Sources>,
     is_pair: bool,
     snapshots: Vec<Totals>,
     identity: Identity,
@@ -73,15 +74,8 @@ impl Series {
     /// A series of `count` snapshots, of which `first` is the oldest. Two are a pair, and judged as one.
     pub fn new(first: &Snapshot, count: usize, options: SeriesOptions) -> Self {
         let snapshots = vec![Totals::of(first)];
-        let source_maps = Arc::new(SourceMaps::new(&options.source_maps));
-        Self {
-            options,
-            source_maps,
-            is_pair: count <= 2,
-            snapshots,
-            identity: Identity::SameProcess,
-            windows: Vec::new(),
-        }
+        let sources = Arc::new(Sources::new(&options.source_maps));
+        Self { options, sources, is_pair: count <= 2, snapshots, identity: Identity::SameProcess, windows: Vec::new() }
     }
 
     /// Adds a snapshot; `last` is the one that was added before it. `O(n + e)` of both.
@@ -98,7 +92,7 @@ impl Series {
         let window = Window { rounds, unit: self.options.unit.clone(), is_of_series: !self.is_pair };
         let is_same_process = identity == Identity::SameProcess;
         let case = Case::new(Some(last), next, is_same_process, window, self.options.strings)
-            .with_source_maps(Arc::clone(&self.source_maps));
+            .with_sources(Arc::clone(&self.sources));
         self.windows.push(findings(&case, cancel)?);
         self.snapshots.push(Totals::of(next));
         if !is_same_process {
@@ -112,9 +106,9 @@ impl Series {
         self.identity
     }
 
-    /// What tells where built code stands in its source.
-    pub fn source_maps(&self) -> Arc<SourceMaps> {
-        Arc::clone(&self.source_maps)
+    /// What the source says.
+    pub fn sources(&self) -> Arc<Sources> {
+        Arc::clone(&self.sources)
     }
 
     /// The summary of the windows so far; of the options only what is to be told counts.

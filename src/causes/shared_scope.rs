@@ -107,13 +107,17 @@ pub(super) fn explain_function(
     Ok(())
 }
 
-/// `the listener does not use \`resolve\`, but shares its scope with \`finish\`, which does`; nothing where the function that is
-/// kept uses the variable itself.
+/// `the listener uses nothing of its scope, but shares it with \`finish\`, which needs \`resolve\``; nothing where the function
+/// that is kept uses the variable itself.
 pub(super) fn sentence(variable: &str, known: &ScopeUse, noun: &str) -> Option<String> {
     let users = users(known);
     match (known.kept_uses_it, users) {
         (Some(true), _) => None,
         (Some(false), None) => Some(format!("{noun} does not use `{variable}` of its scope")),
+        (Some(false), Some(users)) if known.kept_uses_nothing => {
+            let needs = if known.users.len() == 1 { "needs" } else { "need" };
+            Some(format!("{noun} uses nothing of its scope, but shares it with {users}, which {needs} `{variable}`"))
+        }
         (Some(false), Some(users)) => {
             Some(format!("{noun} does not use `{variable}`, but shares its scope with {users}, which does"))
         }

@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use super::case::{Case, Explained, Window};
 use super::finding::{Evidence, Finding};
-use super::{CAUSES, HEALTHY};
+use super::{CAUSES, HEALTHY, application, libraries};
 use crate::analysis::diff::{Identity, Totals};
 use crate::analysis::ignore::{self, Accusation, IgnoreRule};
 use crate::analysis::pace::Rounds;
 use crate::analysis::redact::StringContents;
-use crate::analysis::source_maps::{SourceMapOptions, SourceMaps};
+use crate::analysis::source_maps::SourceMapOptions;
+use crate::analysis::sources::Sources;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::graph::Snapshot;
@@ -130,7 +131,7 @@ pub fn summarize(
     let window = Window { rounds: options.rounds, unit: options.unit.clone(), is_of_series: false };
     let is_same_process = identity == Some(Identity::SameProcess);
     let case = Case::new(before, after, is_same_process, window, options.strings)
-        .with_source_maps(Arc::new(SourceMaps::new(&options.source_maps)));
+        .with_sources(Arc::new(Sources::new(&options.source_maps)));
     let told = Told::of(findings(&case, cancel)?, options.limit, &options.ignore);
     Ok(Summary {
         schema_version: 1,
@@ -156,8 +157,10 @@ pub(super) fn findings(case: &Case<'_>, cancel: &CancelToken) -> Result<Vec<Find
         // What the causes before have explained; nobody asks after the last.
         explained.add(case, &explains, cancel)?;
         explains.clear();
-        for claim in cause.claims(case, &explained, cancel)? {
+        for mut claim in cause.claims(case, &explained, cancel)? {
             if claim.finding.confidence > HEALTHY {
+                application::prefer(case, &mut claim, cancel)?;
+                libraries::recognise(&mut claim.finding);
                 findings.push(claim.finding);
             }
             explains.extend(claim.explains);

@@ -124,6 +124,31 @@ pub(super) fn each_keeps(held: &Held, style: &Style) -> String {
     format!("{}, most of it one {}, through", style.size(held.retained_size), path::node(&held.node))
 }
 
+/// `the listener uses nothing of its scope, …; \`resolve\` keeps one string, 8.1 kB.`: why a shared scope keeps so much.
+pub(super) fn why(finding: &Finding) -> Option<String> {
+    let (Evidence::Text(why), Evidence::Text(variable)) =
+        (finding.evidence.get("sharedScope")?, finding.evidence.get("variable")?)
+    else {
+        return None;
+    };
+    // That nobody knows is nothing to tell.
+    if finding.evidence.get("usesKnownBy") == Some(&Evidence::Text("unknown".to_owned())) {
+        return None;
+    }
+    let keeps = finding.holds.first().map(|held| format!("; `{variable}` keeps one {}", path::node(&held.node)));
+    Some(format!("{why}{}.", keeps.unwrap_or_default()))
+}
+
+/// `express-session 1: MemoryStore keeps …`: a known pattern of a package.
+pub(super) fn library(finding: &Finding) -> Option<String> {
+    let text = |name| match finding.evidence.get(name) {
+        Some(Evidence::Text(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let (package, versions) = (text("library")?, text("libraryVersions")?);
+    Some(format!("{package} {versions}: {} {}", text("libraryNote")?, text("libraryUrl")?))
+}
+
 /// Where the path of what is held starts.
 pub(super) fn top(finding: &Finding, held: &Held) -> String {
     let is_from_owner = held.path.first().is_some_and(|step| step.edge_type != "context");
@@ -151,6 +176,12 @@ pub(super) fn finding_text(summary: &Summary, number: usize, finding: &Finding, 
     for held in &finding.holds {
         text.push_str(&field("each keeps", &each_keeps(held, style)));
         text.push_str(&path::tree(style, &top(finding, held), &held.path, label("").len()));
+    }
+    if let Some(why) = why(finding) {
+        text.push_str(&field("why", &why));
+    }
+    if let Some(library) = library(finding) {
+        text.push_str(&field("library", &library));
     }
     text.push_str(&field("do", &finding.advice));
     text.push_str(&field("cause", &cause(finding)));

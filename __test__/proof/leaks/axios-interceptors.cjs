@@ -10,7 +10,10 @@ const client = axios.create();
 
 exports.round = async (number) => {
   const token = load.text(number);
-  if (number % 60 === 0) await client.get(`http://127.0.0.1:${await listening}/`);
+  if (number % 60 === 0) {
+    // Not kept alive: on a busy machine the server would give up the connection between two requests.
+    await client.get(`http://127.0.0.1:${await listening}/`, { headers: { connection: 'close' } });
+  }
   client.interceptors.request.use((config) => {
     config.headers.Authorization = token.slice(0, 9);
     return config;

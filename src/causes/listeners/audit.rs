@@ -14,7 +14,8 @@ use crate::analysis::node_ref::{Describer, PathStep};
 use crate::analysis::paths;
 use crate::analysis::redact::StringContents;
 use crate::analysis::scripts::{Scripts, SourceLocation};
-use crate::analysis::source_maps::{SourceMapOptions, SourceMaps};
+use crate::analysis::source_maps::SourceMapOptions;
+use crate::analysis::sources::Sources;
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
 use crate::graph::Snapshot;
@@ -122,8 +123,8 @@ pub fn audit_listeners(snapshots: &[&Snapshot], options: &AuditOptions, cancel: 
         None => None,
     };
     let scripts = Scripts::new(&last.heap);
-    let source_maps = SourceMaps::new(&options.source_maps);
-    let describer = Describer::new(last, &scripts, StringContents::None).with_source_maps(&source_maps);
+    let sources = Sources::new(&options.source_maps);
+    let describer = Describer::new(last, &scripts, StringContents::None).with_sources(&sources);
     let auditor = Auditor { describer, then, is_same_process };
     let mut found: Vec<_> = emitters::read(last, 1, cancel)?
         .into_iter()

@@ -255,3 +255,54 @@ fn records_of_the_same_things_are_one_leak_and_the_same_keys_are_not() {
     assert_eq!(only(&shared).evidence["alsoIn"], Evidence::Text("Map second".to_owned()));
     assert_eq!(compare(Some(ROUNDS), ROUNDS, make(false)).findings.len(), 2);
 }
+
+/// A list that the property of an object has, which is made at a place in `url`.
+fn on_object(url: &str, property: &'static str, count: u32) -> Program {
+    let mut program = Program::new(url);
+    let server = program.global_object("server", "Server");
+    program.builder.locate(server, 7, 631, 15);
+    // From functions the script's name is known.
+    let listen = function(&mut program, "listen", None, &[]);
+    program.builder.property(program.global, "listen", listen);
+    let list = program.array(server, property);
+    for _ in 0..count {
+        let record = program.builder.object("Record", 400);
+        program.push(list, record);
+    }
+    program
+}
+
+#[test]
+fn what_a_program_puts_on_an_object_of_node_is_its_own() {
+    let is_told = |url: &'static str, property: &'static str| {
+        let summary = compare(Some(ROUNDS), ROUNDS, |count| on_object(url, property, count));
+        summary.findings.iter().any(|finding| finding.cause == "unbounded-collection")
+    };
+    assert!(is_told("node:_http_server", "visits"));
+    assert!(!is_told("node:_http_server", "_connections"));
+    assert!(!is_told("node:_http_agent", "freeSockets"));
+    assert!(!is_told("node:internal/modules/cjs/loader", "visits"));
+}
+
+#[test]
+fn what_a_function_of_node_is_bound_to_is_not_nodes() {
+    let summary = compare(Some(ROUNDS), ROUNDS, |count| {
+        let mut program = Program::new("node:_http_server");
+        let server = program.global_object("server", "Server");
+        program.builder.locate(server, 7, 631, 15);
+        // From functions the script's name is known.
+        let listen = function(&mut program, "listen", None, &[]);
+        program.builder.property(program.global, "listen", listen);
+        let bound = program.builder.node(NodeKind::CLOSURE, "native_bind", 64);
+        let app = program.builder.object("Object", 64);
+        program.builder.property(server, "handler", bound);
+        program.builder.edge(bound, EdgeKind::Internal, "bound_this", app);
+        let uploads = program.array(app, "uploads");
+        for _ in 0..count {
+            let record = program.builder.object("Record", 400);
+            program.push(uploads, record);
+        }
+        program
+    });
+    assert_eq!(only(&summary).title, "160 elements in array uploads, Record");
+}

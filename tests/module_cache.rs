@@ -6,7 +6,7 @@ use leakscan::analysis::diff::Identity;
 use leakscan::cancel::CancelToken;
 use leakscan::causes::{Summary, SummaryOptions, Verdict, summarize};
 use leakscan::graph::Snapshot;
-use leakscan::snapshot::NodeIndex;
+use leakscan::snapshot::{EdgeKind, NodeIndex, NodeKind};
 use leakscan::testing::program::Program;
 
 fn compare(before: &Snapshot, after: &Snapshot) -> Summary {
@@ -67,6 +67,40 @@ fn reloading(root: &str, count: u32) -> Server {
         server.cache("lib/rates.js", last);
     }
     server
+}
+
+/// A program that has imported `plugin.mjs` `count` times, by URLs that `url` makes.
+fn importing(count: u32, url: impl Fn(u32) -> String) -> Snapshot {
+    let mut program = Program::new("file:///srv/app/server.mjs");
+    let cache = program.global_object("loadCache", "LoadCache");
+    let table = program.builder.node(NodeKind::ARRAY, "", 64);
+    program.builder.edge(cache, EdgeKind::Internal, "table", table);
+    for at in 0..count {
+        let job = program.builder.object("ModuleJob", 64);
+        let module = program.builder.object("ModuleWrap", 5000);
+        let url = program.string(&url(at), 64);
+        program.builder.edge(table, EdgeKind::Internal, &(6 + 3 * at).to_string(), job);
+        program.builder.property(job, "module", module).property(module, "url", url);
+    }
+    program.snapshot()
+}
+
+#[test]
+fn an_es_module_imported_by_ever_new_queries_is_a_leak() {
+    let version = |at: u32| format!("file:///srv/app/plugin.mjs?v={at}");
+    let summary = compare(&importing(20, version), &importing(60, version));
+    assert_eq!(titles(&summary), ["60 versions of app/plugin.mjs, kept by the loader of ES modules"]);
+    let finding = &summary.findings[0];
+    assert_eq!((summary.verdict, summary.findings.len()), (Verdict::Leak, 1));
+    assert_eq!(
+        (finding.growth.as_ref().unwrap().count, finding.owner.class_name.to_string()),
+        (40, "LoadCache".to_owned())
+    );
+    // Modules of their own are loaded once each.
+    let file = |at: u32| format!("file:///srv/app/plugin{at}.mjs");
+    assert_eq!(titles(&compare(&importing(20, file), &importing(60, file))).len(), 0);
+    let query_of_file = |at: u32| format!("file:///srv/app/plugin{at}.mjs?v=1");
+    assert_eq!(titles(&compare(&importing(20, query_of_file), &importing(60, query_of_file))).len(), 0);
 }
 
 #[test]

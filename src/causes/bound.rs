@@ -161,11 +161,9 @@ fn methods(heap: &Heap, object: NodeIndex) -> Vec<NodeIndex> {
     let objects = [Some(object), prototype].into_iter().flatten();
     let mut methods: Vec<NodeIndex> = objects.flat_map(of).map(|it| it.1).filter(is_function).collect();
     if let Some(scope) = methods.first().and_then(|&method| heap.follow(method, EdgeKind::Internal, "context")) {
-        let private = heap.nodes.edges(scope).filter(|&edge| {
-            let name = heap.edges.name(edge);
-            heap.edges.kind(edge) == EdgeKind::Context && name.is_some_and(|name| heap.strings.starts_with(name, "#"))
-        });
-        methods.extend(private.map(|edge| heap.edges.target(edge)).filter(is_function));
+        let is_private = |node: &NodeIndex| heap.strings.starts_with(heap.nodes.name(*node), "#");
+        let targets = heap.nodes.edges(scope).map(|edge| heap.edges.target(edge));
+        methods.extend(targets.filter(is_function).filter(is_private));
     }
     methods
 }

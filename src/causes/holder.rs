@@ -80,11 +80,17 @@ impl Holder {
                     if heap.edge_is_named(edge.at(), "exports") {
                         break;
                     }
-                    holder.at(describer.location(source));
+                    let location = describer.location(source);
+                    if location.as_ref().is_some_and(|location| is_attached(heap, location, edge)) {
+                        break;
+                    }
+                    holder.at(location);
                     if holder.location.is_some() || holder.is_internal {
                         break;
                     }
                 }
+                // What was bound to a function need not be of the one who did it.
+                EdgeKind::Internal if heap.nodes.kind(source) == NodeKind::CLOSURE => break,
                 _ => {}
             }
         }
@@ -143,6 +149,20 @@ impl Holder {
             self.location = user.and_then(|closure| describer.location(closure));
         }
     }
+}
+
+/// Whether a program has put the property on an object of Node's public classes: `server.sessions = {}`. Node's own fields begin
+/// with an underscore or are symbols, but for a few.
+fn is_attached(heap: &Heap, class: &SourceLocation, edge: EdgeIndex) -> bool {
+    const NODES_OWN: [&str; 3] = ["sockets", "freeSockets", "requests"];
+    let url = class.url.to_str();
+    let is_public = url.starts_with("node:") && !url.starts_with("node:internal/");
+    let name = heap.edges.name(edge.at());
+    is_public
+        && name.is_some_and(|name| {
+            !["_", "<", "#"].iter().any(|mark| heap.strings.starts_with(name, mark))
+                && !NODES_OWN.iter().any(|own| heap.strings.is(name, own))
+        })
 }
 
 /// The ES module whose export stands in `cell`, if `module` is one: it refers to the cell by a table.
@@ -222,7 +242,9 @@ fn name(describer: &Describer<'_>, source: NodeIndex, edge: EdgeIndex, before: O
             let holder = match heap.nodes.kind(source) {
                 NodeKind::CLOSURE => describer.node(source).name.to_string(),
                 _ if is_class(heap, source) => describer.class_name(source).to_string(),
-                _ => before.map_or_else(String::new, |before| describer.edge_name(before).to_string()),
+                _ => before
+                    .filter(|before| matches!(heap.edges.kind(before.at()), EdgeKind::Property | EdgeKind::Context))
+                    .map_or_else(String::new, |before| describer.edge_name(before).to_string()),
             };
             let holder = holder.split(" / ").next().unwrap_or_default().to_owned();
             if is_word(&holder) && holder != "global" { format!("{holder}.{name}") } else { name }

@@ -1,18 +1,20 @@
-//! Cause `module-cache`: a module is loaded again and again, and the module that required it keeps all copies.
+//! Cause `module-cache`: a module is loaded again and again, and the module that required it keeps all copies; or, of ES
+//! modules, the loader keeps all versions.
 //!
 //! Seen: many `Module`s of one file that the cache does not hold, in the `children` of a module that was loaded once
-//! ([`copies`]). Every copy keeps its exports, its functions and whatever it made while it was loaded. Modules that are
+//! ([`copies`]); or many ES modules whose URLs differ in the query only ([`versions`]). Every copy keeps its exports, its functions and whatever it made while it was loaded. Modules that are
 //! loaded late are no leak: each has a file of its own.
 //!
 //! `O(strings + n)` for the search, then only what the copies hold.
 
 mod copies;
+mod versions;
 
 use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use self::copies::Family;
+use self::copies::{Family, Kind};
 use super::Cause;
 use super::case::{Case, Claim, Explained};
 use super::finding::{Evidence, Finding, Growth, Held};
@@ -24,7 +26,8 @@ use crate::analysis::scripts::SourceLocation;
 use crate::analysis::signature::Signature;
 use crate::cancel::CancelToken;
 use crate::error::Result;
-use crate::snapshot::NodeIndex;
+use crate::graph::Snapshot;
+use crate::snapshot::{NodeIndex, NodeKind};
 
 /// In one snapshot: so many copies are suspicious by themselves.
 const MANY: usize = 10;
@@ -38,10 +41,16 @@ impl Cause for ModuleCache {
     }
 
     fn claims(&self, case: &Case<'_>, _explained: &Explained, cancel: &CancelToken) -> Result<Vec<Claim>> {
-        let families = copies::read(case.after, cancel)?;
+        let families = read(case.after, cancel)?;
         let grown = grown(case, families, cancel)?;
         grown.iter().map(|(family, growth)| self.claim(case, family, *growth, cancel)).collect()
     }
+}
+
+fn read(snapshot: &Snapshot, cancel: &CancelToken) -> Result<Vec<Family>> {
+    let mut families = copies::read(snapshot, cancel)?;
+    families.extend(versions::read(snapshot, cancel)?);
+    Ok(families)
 }
 
 /// How much more of a family there is than there was.
@@ -72,7 +81,7 @@ fn grown(
         false => (places::short_url(&family.file.to_str()), places::short_url(&family.parent_file.to_str())),
     };
     let mut then: FxHashMap<(String, String), FamilyGrowth> = FxHashMap::default();
-    for family in &copies::read(before, cancel)? {
+    for family in &read(before, cancel)? {
         let sum = then.entry(key(family)).or_insert(FamilyGrowth { count: 0, bytes: 0 });
         sum.count += family.copies.len() as u64;
         sum.bytes += retained_size(family);
@@ -118,13 +127,29 @@ impl ModuleCache {
         let file = places::short_url(&family.file.to_str());
         let parent = places::short_url(&family.parent_file.to_str());
         let unit = &case.window.unit;
+        let (noun, made_by, advice) = match family.kind {
+            Kind::Copy => (
+                "old module",
+                "require.cache",
+                format!(
+                    "Do not load {file} again per {unit}: read what changes as data, or restart the process. If it must be, \
+                     take the old module out of its parent's `children` too, and stop the timers and listeners it has \
+                     started."
+                ),
+            ),
+            Kind::Version => (
+                "version",
+                "import()",
+                format!(
+                    "Every `import()` with another query is a module of its own, and the loader never forgets one: import \
+                     {file} once and read what changes as data, or load it in a worker that ends."
+                ),
+            ),
+        };
         let finding = Finding {
             cause: self.name(),
-            title: format!("{} of {file}, kept by {parent}", figures::counted(copies.len() as u64, "old module")),
-            advice: format!(
-                "Do not load {file} again per {unit}: read what changes as data, or restart the process. If it must be, \
-                 take the old module out of its parent's `children` too, and stop the timers and listeners it has started."
-            ),
+            title: format!("{} of {file}, kept by {parent}", figures::counted(copies.len() as u64, noun)),
+            advice,
             confidence: match growth {
                 Some(growth) if case.window.is_exact(growth.count) => 0.99,
                 Some(_) if case.is_same_process => 0.9,
@@ -145,7 +170,7 @@ impl ModuleCache {
             path: describer.steps(&path),
             holds: held(case, family, cancel)?.into_iter().collect(),
             accumulation_point: Some(describer.node(family.children)),
-            keywords: vec!["require.cache".to_owned(), file.clone(), parent.clone()],
+            keywords: vec![made_by.to_owned(), file.clone(), parent.clone()],
             signature: Signature::new(self.name()).part(&file).part(&parent).to_string(),
             evidence: BTreeMap::from([
                 ("module", Evidence::from(file)),
@@ -160,7 +185,12 @@ impl ModuleCache {
                 source: None,
             }),
         };
-        Ok(Claim { finding, explains: copies })
+        // What stands between the loader and a version came with it.
+        let heap = &case.after.heap;
+        let ways = family.copies.iter().flat_map(|copy| copy.way.iter().map(|edge| heap.edges.target(edge.at())));
+        let between = ways.filter(|&node| family.kind == Kind::Version && heap.nodes.kind(node) == NodeKind::OBJECT);
+        let explains = copies.iter().copied().chain(between).collect();
+        Ok(Claim { finding, explains })
     }
 }
 
@@ -173,7 +203,7 @@ fn held(case: &Case<'_>, family: &Family, cancel: &CancelToken) -> Result<Option
     if heaviest == sample.node {
         return Ok(None);
     }
-    let mut path = sample.way.to_vec();
+    let mut path = sample.way.clone();
     path.extend(subtree.path_to(heaviest));
     let describer = case.describer();
     Ok(Some(Held { node: describer.node(heaviest), path: describer.steps(&path), retained_size: sample.retained_size }))

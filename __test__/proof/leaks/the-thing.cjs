@@ -6,7 +6,7 @@ const load = require('../load.cjs');
 
 let theThing = null;
 
-function replaceThing(number) {
+function replaceThing(number) { // leak
   const originalThing = theThing;
   const unused = function () {
     if (originalThing) console.log('hi');

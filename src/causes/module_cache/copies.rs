@@ -25,13 +25,24 @@ pub(super) struct Copy {
     /// The `Module`.
     pub(super) node: NodeIndex,
     /// From the parent to it.
-    pub(super) way: [EdgeIndex; 2],
+    pub(super) way: Vec<EdgeIndex>,
     /// Bytes freed with it.
     pub(super) retained_size: u64,
 }
 
+/// How a file comes to be loaded again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kind {
+    /// `require` has forgotten the module.
+    Copy,
+    /// It was imported by another query.
+    Version,
+}
+
 /// Copies of one file, kept by one module.
 pub(super) struct Family {
+    /// How they came about.
+    pub(super) kind: Kind,
     /// The file that was loaded again and again.
     pub(super) file: Text,
     /// The file of the module that keeps the copies.
@@ -80,6 +91,7 @@ pub(super) fn read(snapshot: &Snapshot, cancel: &CancelToken) -> Result<Vec<Fami
             let Some(copy) = copies.get(&child).filter(|copy| told.insert(copy.node)) else { continue };
             let position = *positions.entry(&copy.file).or_insert_with(|| {
                 families.push(Family {
+                    kind: Kind::Copy,
                     file: copy.file.clone(),
                     parent_file: parent.file.clone(),
                     parent: parent.node,
@@ -89,7 +101,7 @@ pub(super) fn read(snapshot: &Snapshot, cancel: &CancelToken) -> Result<Vec<Fami
                 families.len() - 1 - first
             });
             let retained_size = snapshot.graph.dominators.retained_size(child);
-            families[first + position].copies.push(Copy { node: child, way: [to_children, edge], retained_size });
+            families[first + position].copies.push(Copy { node: child, way: vec![to_children, edge], retained_size });
         }
     }
     Ok(families)

@@ -15,6 +15,7 @@ const leaks = [
     'originalThing',
   ],
   ['siblings', /^120 functions created at .*, kept in array getters, hold on to `text`, which only `size` uses$/, 'text'],
+  ['block', /^120 functions created at .*, kept in array readers, hold on to `text`, which only `size` uses$/, 'text'],
   ['wrap', /^a chain of 120 function scopes of wrap \(.*\): each uses `before`, what the one before has left$/, 'before'],
 ];
 

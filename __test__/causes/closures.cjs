@@ -28,6 +28,20 @@ function siblings(number) {
   return size() + get();
 }
 
+const readers = [];
+
+/** The same in a block, whose scope is its own. */
+function block(number) {
+  for (const at of [number]) {
+    const text = body(at);
+    const id = { number };
+    const size = () => text.length;
+    const read = () => id.number; // leak: block
+    readers.push(read);
+    if (size() + read() === 0) break;
+  }
+}
+
 let handler = (text) => text;
 
 /** Wraps the handler once more. */
@@ -78,4 +92,4 @@ function healthy(number) {
   return size() + session.read().length + session.size() + session.limit() + recent[0]();
 }
 
-run({ chain: replaceThing, siblings, wrap, neverRun, healthy });
+run({ chain: replaceThing, siblings, block, wrap, neverRun, healthy });

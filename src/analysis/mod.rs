@@ -14,6 +14,7 @@ pub mod pace;
 pub mod paths;
 pub mod places;
 pub mod redact;
+pub mod scopes;
 pub mod scripts;
 pub mod signature;
 mod source_files;

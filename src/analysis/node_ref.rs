@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::figures;
 use super::redact::{self, StringContents};
+use super::scopes;
 use super::scripts::{Scripts, SourceLocation};
 use super::sources::{Sources, VariableUse};
 use crate::graph::Snapshot;
@@ -92,11 +93,15 @@ impl<'a> Describer<'a> {
 
     /// The step along an edge.
     pub fn step(&self, edge: EdgeIndex) -> PathStep {
-        let edges = &self.snapshot.heap.edges;
+        let heap = &self.snapshot.heap;
+        let kind = match scopes::variable(heap, edge) {
+            Some(_) => EdgeKind::Context,
+            None => heap.edges.kind(edge.at()),
+        };
         PathStep {
             edge_name: self.edge_name(edge),
-            edge_type: edges.kind(edge.at()).name(),
-            node: self.node(edges.target(edge.at())),
+            edge_type: kind.name(),
+            node: self.node(heap.edges.target(edge.at())),
         }
     }
 
@@ -142,8 +147,11 @@ impl<'a> Describer<'a> {
     pub fn edge_name(&self, edge: EdgeIndex) -> Text {
         let heap = &self.snapshot.heap;
         let name = match heap.edges.label(edge.at()) {
-            EdgeLabel::Number(number) => return Text::from(number.to_string()),
             EdgeLabel::Name(name) => name,
+            EdgeLabel::Number(number) => {
+                let variable = scopes::variable(heap, edge);
+                return variable.map_or_else(|| Text::from(number.to_string()), |name| heap.strings.text(name));
+            }
         };
         match heap.edges.kind(edge.at()) {
             // Such names hold the names of key and value.

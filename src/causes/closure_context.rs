@@ -24,11 +24,12 @@ use crate::analysis::accumulation::Subtree;
 use crate::analysis::figures;
 use crate::analysis::paths;
 use crate::analysis::places;
+use crate::analysis::scopes::variable;
 use crate::analysis::scripts::SourceLocation;
 use crate::analysis::signature::Signature;
 use crate::cancel::CancelToken;
 use crate::error::Result;
-use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex};
+use crate::snapshot::{EdgeIndex, NodeIndex};
 
 /// What the variable keeps must be at least this part of what piles up.
 const PART: f64 = 0.5;
@@ -296,10 +297,7 @@ fn held(
     cancel: &CancelToken,
 ) -> Result<Option<Held>> {
     let heap = &case.after.heap;
-    let edge = heap
-        .nodes
-        .edges(scope)
-        .find(|&edge| heap.edges.kind(edge) == EdgeKind::Context && heap.edges.name(edge) == Some(scopes.variable));
+    let edge = heap.nodes.edges(scope).find(|&edge| variable(heap, EdgeIndex(edge as u32)) == Some(scopes.variable));
     let Some(edge) = edge else { return Ok(None) };
     let value = heap.edges.target(edge);
     let others: FxHashSet<NodeIndex> =

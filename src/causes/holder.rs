@@ -13,6 +13,7 @@ use super::uses;
 use crate::analysis::node_ref::Describer;
 use crate::analysis::places;
 use crate::analysis::redact::HIDDEN_KEY;
+use crate::analysis::scopes;
 use crate::analysis::scripts::SourceLocation;
 use crate::analysis::signature;
 use crate::snapshot::{EdgeIndex, EdgeKind, Heap, NodeIndex, NodeKind};
@@ -71,7 +72,8 @@ impl Holder {
                 holder.is_direct = at + 1 == path.len();
             }
             match heap.edges.kind(edge.at()) {
-                EdgeKind::Context => {
+                // The name of a block's variable is not always known: then it is a number, which nobody uses.
+                EdgeKind::Context | EdgeKind::Hidden if heap.node_is_named(source, "system / Context") => {
                     holder.of_scope(describer, source, &describer.edge_name(edge).to_string(), methods);
                     break;
                 }
@@ -238,6 +240,7 @@ fn name(describer: &Describer<'_>, source: NodeIndex, edge: EdgeIndex, before: O
     };
     match heap.edges.kind(edge.at()) {
         EdgeKind::Context => name,
+        EdgeKind::Hidden if scopes::variable(heap, edge).is_some() => name,
         EdgeKind::Property if is_word(&name) => {
             let holder = match heap.nodes.kind(source) {
                 NodeKind::CLOSURE => describer.node(source).name.to_string(),

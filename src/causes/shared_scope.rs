@@ -13,6 +13,7 @@ use super::scope_use::{self, Question, ScopeUse};
 use crate::analysis::accumulation::Subtree;
 use crate::analysis::node_ref::Describer;
 use crate::analysis::paths;
+use crate::analysis::scopes;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind};
@@ -44,7 +45,7 @@ impl Crossing {
             scope = match (function, scope) {
                 (Some(_), _) if is_internal(edge, "context") => Some(target),
                 (Some(_), Some(_)) if is_internal(edge, "previous") => Some(target),
-                (Some(kept), Some(scope)) if heap.edges.kind(edge.at()) == EdgeKind::Context => {
+                (Some(kept), Some(scope)) if scopes::variable(heap, edge).is_some() => {
                     return Some(Self { kept, scope, variable: edge });
                 }
                 _ => {

@@ -7,12 +7,13 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::analysis::scopes::variable;
 use crate::cancel::CancelToken;
 use crate::causes::case::{Case, Explained};
 use crate::causes::instances;
 use crate::error::Result;
 use crate::graph::Snapshot;
-use crate::snapshot::{EdgeKind, Heap, NodeId, NodeIndex, NodeKind, StringIndex};
+use crate::snapshot::{EdgeIndex, EdgeKind, Heap, NodeId, NodeIndex, NodeKind, StringIndex};
 
 /// In one snapshot: so many scopes of one function are looked at.
 const MANY: usize = 100;
@@ -137,8 +138,7 @@ fn heaviest_variable(snapshot: &Snapshot, scopes: &[NodeIndex]) -> Option<String
 }
 
 fn variables(heap: &Heap, scope: NodeIndex) -> impl Iterator<Item = (StringIndex, NodeIndex)> + '_ {
-    let edges = heap.nodes.edges(scope).filter(|&edge| heap.edges.kind(edge) == EdgeKind::Context);
-    edges.filter_map(|edge| Some((heap.edges.name(edge)?, heap.edges.target(edge))))
+    heap.nodes.edges(scope).filter_map(|edge| Some((variable(heap, EdgeIndex(edge as u32))?, heap.edges.target(edge))))
 }
 
 impl Scopes {

@@ -505,6 +505,11 @@ test('ERR_LEAKSCAN_LEAK: an object that should be gone is told with what keeps i
   assert.equal(kept.name, 'kept');
 });
 
+test('ERR_LEAKSCAN_TIMEOUT: work under test that never ends', async () => {
+  const { assertNoLeak } = require('../assert.js');
+  await assert.rejects(assertNoLeak(() => new Promise(() => {}), { timeout: 50 }), (error) => isError(error, 'TIMEOUT'));
+});
+
 test('ERR_LEAKSCAN_BINARY: a missing binary says what to do', () => {
   const copy = path.join(directory, 'without-binary');
   mkdirSync(copy);

@@ -19,6 +19,7 @@ const CODES = Object.freeze({
   ERR_LEAKSCAN_BUSY: 'Another capture, or sampling, is under way.',
   ERR_LEAKSCAN_MEMORY: 'There is not enough memory for a capture.',
   ERR_LEAKSCAN_LEAK: 'Something that was expected to be free of leaks is not.',
+  ERR_LEAKSCAN_TIMEOUT: 'Work under test did not end in time.',
   ERR_LEAKSCAN_BINARY: 'The native binary is missing or does not load.',
   ERR_LEAKSCAN_INTERNAL: 'A bug of leakscan; please report it.',
 });

@@ -1,0 +1,1 @@
+module.exports = { rootDir: __dirname, setupFilesAfterEnv: ['leakscan/jest/check'], transform: {} };

@@ -1,0 +1,5 @@
+const { test } = require('node:test');
+
+test('leaves something behind', () => {
+  if (process.env.LEAVE) require('./left.cjs').leave();
+});

@@ -1,0 +1,207 @@
+// @ts-check
+'use strict';
+
+const { diffAsync, summarizeAsync } = require('../analyze.js');
+const { LeakscanError } = require('../errors.js');
+const { capture } = require('../live/capture.js');
+const { KINDS, checkArgument, checkOptions } = require('../options.js');
+const { Evidence } = require('./evidence.js');
+const { leaked, outOfMemory } = require('./message.js');
+const { quiet } = require('./quiet.js');
+const { Rounds, bytesInUse } = require('./rounds.js');
+
+/**
+ * Rounds in the windows between the snapshots. Primes: what grows by chance, or every so many rounds, does not grow by the
+ * same number per round in both.
+ */
+const WINDOWS = [7, 13];
+/** What comes by fewer than one a round is looked for if so many came in every window, */
+const LEAST_SLOW = 2;
+/** and the fastest pace was no more than so many times the slowest. */
+const SLOW_SPREAD = 1.6;
+/** V8's own things, which come by chance, are not asked. */
+const VM_CLASS = /^\(|^system \//;
+const WARM_UP = 5;
+const TIMEOUT_MS = 60_000;
+/** How much more memory the work may take before it is stopped. */
+const MOST_GROWTH = 512 * 1024 * 1024;
+
+/** @param {any} value @param {(entry: any) => boolean} test */
+const isList = (value, test) => Array.isArray(value) && value.length > 0 && value.every(test);
+
+const OPTIONS = {
+  rounds: {
+    expected: 'a list of at least two positive integers, rounds per window',
+    test: (/** @type {any} */ value) => isList(value, KINDS.positive.test) && value.length > 1,
+  },
+  warmup: KINDS.count,
+  timeout: KINDS.positive,
+  maxHeap: KINDS.size,
+  unit: KINDS.string,
+  name: KINDS.string,
+  ignore: { expected: 'a list of rules', test: Array.isArray },
+  evidence: { expected: 'a directory, or false', test: (/** @type {any} */ value) => value === false || KINDS.path.test(value) },
+};
+
+/** One after the other: two at once would see each other's growth. */
+let last = Promise.resolve();
+
+/**
+ * Fails if the work leaks; see `assert.d.ts`.
+ * @param {() => unknown} work
+ * @param {object} [options]
+ */
+async function assertNoLeak(work, options) {
+  checkArgument('work', KINDS.function, work);
+  const checked = checkOptions(options, OPTIONS);
+  const turn = last.then(() => judge(work, checked));
+  last = turn.then(
+    () => {},
+    () => {},
+  );
+  return turn;
+}
+
+/**
+ * @param {() => unknown} work
+ * @param {any} options
+ */
+async function judge(work, options) {
+  const { rounds: windows = WINDOWS, warmup = WARM_UP, timeout = TIMEOUT_MS, maxHeap = bytesInUse() + MOST_GROWTH } = options;
+  const trial = new Trial(new Rounds(work, { timeout, maxHeap }), options, options.evidence);
+  try {
+    await trial.warmUp(warmup);
+    const summary = await trial.summarize(windows);
+    if (summary.verdict === 'leak') throw await trial.failure(summary);
+    // What does not come in every round needs more rounds to be told from chance: several count as one.
+    const stride = await trial.stride(windows);
+    const slow = stride > 1 ? await trial.summarize(windows, stride) : summary;
+    if (slow.verdict === 'leak') throw await trial.failure(slow);
+    return slow;
+  } finally {
+    trial.close();
+  }
+}
+
+/** Some work, its rounds, and the snapshots around them. */
+class Trial {
+  #rounds;
+  #question;
+  #evidence;
+  #name;
+  /** @type {import('../snapshot.js').Snapshot[]} */
+  #snapshots = [];
+
+  /**
+   * @param {Rounds} rounds
+   * @param {{ unit?: string, ignore?: unknown[], name?: string }} question
+   * @param {string | false | undefined} evidence
+   */
+  constructor(rounds, { unit = 'round', ignore, name = 'work' }, evidence) {
+    this.#rounds = rounds;
+    this.#question = { unit, ...(ignore && { ignore }) };
+    this.#name = name;
+    this.#evidence = evidence === false ? undefined : new Evidence({ directory: evidence });
+  }
+
+  /** Lets caches fill and code be compiled. The first snapshot of a process makes objects of its own. @param {number} count */
+  async warmUp(count) {
+    await this.#run(count);
+    (await this.#capture()).dispose();
+    await this.#add();
+  }
+
+  /**
+   * What grew in windows of so many rounds each, from now on; of so many times `stride` rounds.
+   * @param {number[]} windows
+   */
+  async summarize(windows, stride = 1) {
+    const series = this.#snapshots.slice(-1);
+    for (const count of windows) {
+      await this.#run(count * stride);
+      series.push(await this.#add());
+    }
+    return this.#summary(series, windows, stride);
+  }
+
+  /**
+   * In how many rounds something comes, if objects of a class came in every window at about the same pace, but not one in
+   * every round; else 1.
+   * @param {number[]} windows
+   */
+  async stride(windows) {
+    const series = this.#snapshots.slice(-windows.length - 1);
+    /** @type {Map<string, number[]>} */
+    const paces = new Map();
+    for (const [at, count] of windows.entries()) {
+      const { classes } = await diffAsync(series[at], series[at + 1], this.#job());
+      for (const { key, name, countDelta } of classes) {
+        const earlier = paces.get(key) ?? [];
+        const isCandidate = countDelta >= LEAST_SLOW && countDelta < count && !VM_CLASS.test(name);
+        if (isCandidate && earlier.length === at) paces.set(key, [...earlier, countDelta / count]);
+      }
+    }
+    const slow = [...paces.values()].filter((rates) => {
+      return rates.length === windows.length && Math.max(...rates) <= SLOW_SPREAD * Math.min(...rates);
+    });
+    return Math.max(1, ...slow.map((rates) => Math.ceil(1 / Math.min(...rates))));
+  }
+
+  /** The error that tells of a leak. @param {any} summary */
+  async failure(summary) {
+    return leaked(summary, await this.#keep());
+  }
+
+  close() {
+    for (const snapshot of this.#snapshots) snapshot.dispose();
+    this.#evidence?.close();
+  }
+
+  /** @param {number} count */
+  async #run(count) {
+    const start = this.#rounds.done;
+    if (await this.#rounds.run(count)) return;
+    // More memory than allowed. If there is still room for it, a snapshot tells what it is.
+    const done = this.#rounds.done - start;
+    const before = this.#snapshots.slice(-1);
+    let summary;
+    try {
+      summary = await this.#summary([...before, await this.#add()], before.length > 0 ? [done] : undefined);
+    } catch (error) {
+      if (!(error instanceof LeakscanError)) throw error;
+    }
+    throw outOfMemory(this.#rounds, summary, await this.#keep());
+  }
+
+  async #add() {
+    const snapshot = await this.#capture(this.#evidence?.next());
+    this.#snapshots.push(snapshot);
+    return snapshot;
+  }
+
+  /** @param {string} [saveTo] */
+  async #capture(saveTo) {
+    await quiet();
+    return this.#rounds.within('a snapshot', () => capture({ ...this.#job(), saveTo }));
+  }
+
+  /**
+   * @param {import('../snapshot.js').Snapshot[]} series
+   * @param {number[]} [rounds]
+   */
+  #summary(series, rounds, stride = 1) {
+    const unit = stride === 1 ? this.#question.unit : `cycle of ${stride} ${this.#question.unit}`;
+    const options = { ...(rounds && { rounds }), ...this.#question, unit, ...this.#job() };
+    return this.#rounds.within('the comparison', () => summarizeAsync(series, options));
+  }
+
+  #job() {
+    return { signal: this.#rounds.signal() };
+  }
+
+  async #keep() {
+    return (await this.#evidence?.keep(this.#name)) ?? [];
+  }
+}
+
+module.exports = { assertNoLeak };

@@ -86,5 +86,5 @@ export function assertNoNewHandles(work: () => unknown, options?: LeftBehindOpti
  */
 export function assertCollected(objectOrWork: object | (() => unknown), options?: { label?: string; timeout?: number }): Promise<void>;
 
-/** Fails if a leak summary has findings other than those that `ignore` accepts. */
+/** Fails if a leak summary has findings other than those that `ignore` accepts, by signature or cause. */
 export function assertNoFindings(summary: Summary, options?: { ignore?: (string | IgnoreRule)[] }): void;

@@ -17,7 +17,7 @@ module.exports = function leakscan(chai, utils) {
     chai.Assertion.addMethod(chaiName(name), /** @this {any} @param {...unknown} args */ async function (...args) {
       const { pass, message } = await outcome(assertion, [utils.flag(this, 'object'), ...args]);
       // Chai reads '#{…}' in messages as places to fill in: functions are left alone.
-      this.assert(pass, () => message, () => `expected ${opposite}, and nothing of the kind was seen`);
+      this.assert(pass, () => message, () => `Expected ${opposite}, and nothing of the kind was seen.`);
     });
   }
 };

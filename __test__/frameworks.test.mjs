@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { before, test } from 'node:test';
-import { installLeakscan, runners } from './frameworks/runners.mjs';
+import { checks, installLeakscan, runners } from './frameworks/runners.mjs';
 
 const TIMES = Number(process.env.LEAKSCAN_TIMES ?? 1);
 const golden = new URL('frameworks/messages.txt', import.meta.url);
@@ -55,4 +55,18 @@ for (const [name, run] of Object.entries(runners)) {
       }
     });
   }
+}
+
+for (const { name, run } of checks) {
+  test(`${name}: a test file that leaves something behind fails, with the place`, () => {
+    const { passed, output } = run(process.execPath, true);
+    assert.equal(passed, false, output);
+    assert.match(output, /left behind \(accept it in \.leakscanignore\)/);
+    assert.match(output, /1 'error' listener on EventEmitter, created at .*left\.cjs:9:\d+/);
+    assert.match(output, /1 interval of 60000 ms, created at .*left\.cjs:10:\d+/);
+  });
+  test(`${name}: a test file that leaves nothing behind passes`, () => {
+    const { passed, output } = run(process.execPath, false);
+    assert.equal(passed, true, output);
+  });
 }

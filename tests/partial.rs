@@ -104,5 +104,5 @@ fn a_name_out_of_all_proportion_makes_no_memory() {
     let end = json[first..].find(',').unwrap() + first;
     let hostile = format!("{}4000000000{}", &json[..first], &json[end..]);
     let cut = hostile.rfind("\"strings\"").unwrap();
-    assert_eq!(parse(hostile[..cut].as_bytes()).err().unwrap().code(), Some("ERR_LEAKSCAN_TRUNCATED"));
+    assert_eq!(parse(&hostile.as_bytes()[..cut]).err().unwrap().code(), Some("ERR_LEAKSCAN_TRUNCATED"));
 }

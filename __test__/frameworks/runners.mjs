@@ -85,3 +85,20 @@ export const runners = {
       .map((line) => JSON.parse(line));
   },
 };
+
+/** How each runner runs the test file of check/ with its hooks. @type {Record<string, string[]>} */
+const CHECKS = {
+  jest: [bin('jest', 'bin/jest.js'), '--runInBand'],
+  vitest: [bin('vitest', 'vitest.mjs'), 'run'],
+  mocha: [bin('mocha', 'bin/mocha.js'), '--require', 'leakscan/mocha/check', 'mocha.spec.cjs'],
+  'node:test': ['--require', 'leakscan/node-test/check', '--test', 'node-test.test.cjs'],
+};
+
+/** Runs a test file that leaves something behind if `leave` says so; whether the run passed, and all it printed. */
+export const checks = Object.entries(CHECKS).map(([name, args]) => ({
+  name,
+  run(node, leave) {
+    const { status, stdout, stderr } = run(node, 'check', args, { LEAVE: leave ? '1' : '' });
+    return { passed: status === 0, output: stdout + stderr };
+  },
+}));

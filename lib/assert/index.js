@@ -2,6 +2,7 @@
 'use strict';
 
 const { assertCollected } = require('./collected.js');
+const { assertNoFindings } = require('./findings.js');
 const { assertMaxGrowth, assertMaxInstances } = require('./growth.js');
 const { assertNoNewHandles, assertNoNewListeners, assertNoNewTimers } = require('./left-behind.js');
 const { assertNoLeak } = require('./no-leak.js');
@@ -14,4 +15,5 @@ module.exports = {
   assertNoNewHandles,
   assertMaxGrowth,
   assertMaxInstances,
+  assertNoFindings,
 };

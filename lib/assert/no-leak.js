@@ -21,6 +21,8 @@ const LEAST_SLOW = 2;
 const SLOW_SPREAD = 1.6;
 /** V8's own things, which come by chance, are not asked. */
 const VM_CLASS = /^\(|^system \//;
+/** What so many rounds together are called. */
+const CYCLE = 'cycle';
 const WARM_UP = 5;
 const TIMEOUT_MS = 60_000;
 /** How much more memory the work may take before it is stopped. */
@@ -44,6 +46,7 @@ const OPTIONS = {
 };
 
 /** One after the other: two at once would see each other's growth. */
+/** @type {Promise<void>} */
 let last = Promise.resolve();
 
 /**
@@ -54,12 +57,18 @@ let last = Promise.resolve();
 async function assertNoLeak(work, options) {
   checkArgument('work', KINDS.function, work);
   const checked = checkOptions(options, OPTIONS);
-  const turn = last.then(() => judge(work, checked));
-  last = turn.then(
-    () => {},
-    () => {},
-  );
-  return turn;
+  const before = last;
+  let done = () => {};
+  last = new Promise((resolve) => {
+    done = resolve;
+  });
+  try {
+    await before;
+    // Awaited, so that the stack of a failure leads to the test.
+    return await judge(work, checked);
+  } finally {
+    done();
+  }
 }
 
 /**
@@ -72,11 +81,11 @@ async function judge(work, options) {
   try {
     await trial.warmUp(warmup);
     const summary = await trial.summarize(windows);
-    if (summary.verdict === 'leak') throw await trial.failure(summary);
+    if (summary.verdict === 'leak') throw await trial.failure(summary, 1);
     // What does not come in every round needs more rounds to be told from chance: several count as one.
     const stride = await trial.stride(windows);
     const slow = stride > 1 ? await trial.summarize(windows, stride) : summary;
-    if (slow.verdict === 'leak') throw await trial.failure(slow);
+    if (slow.verdict === 'leak') throw await trial.failure(slow, stride);
     return slow;
   } finally {
     trial.close();
@@ -147,9 +156,9 @@ class Trial {
     return Math.max(1, ...slow.map((rates) => Math.ceil(1 / Math.min(...rates))));
   }
 
-  /** The error that tells of a leak. @param {any} summary */
-  async failure(summary) {
-    return leaked(summary, await this.#keep());
+  /** The error that tells of a leak. @param {any} summary @param {number} stride rounds that counted as one */
+  async failure(summary, stride) {
+    return leaked(summary, { unit: this.#question.unit, stride }, await this.#keep());
   }
 
   close() {
@@ -190,7 +199,7 @@ class Trial {
    * @param {number[]} [rounds]
    */
   #summary(series, rounds, stride = 1) {
-    const unit = stride === 1 ? this.#question.unit : `cycle of ${stride} ${this.#question.unit}`;
+    const unit = stride === 1 ? this.#question.unit : CYCLE;
     const options = { ...(rounds && { rounds }), ...this.#question, unit, ...this.#job() };
     return this.#rounds.within('the comparison', () => summarizeAsync(series, options));
   }

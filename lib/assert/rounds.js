@@ -3,6 +3,9 @@
 
 const { LeakscanError } = require('../errors.js');
 
+/** What the clock answers. */
+const LATE = Symbol('late');
+
 /**
  * Runs a test's work in rounds, one after the other, under one deadline and one bound of memory.
  */
@@ -76,12 +79,10 @@ class Rounds {
     try {
       const result = this.#work();
       if (typeof (/** @type {any} */ (result)?.then) !== 'function') return;
-      await Promise.race([
-        result,
-        new Promise((_, reject) => {
-          timer = setTimeout(() => reject(this.#late()), left);
-        }),
-      ]);
+      const late = new Promise((resolve) => {
+        timer = setTimeout(resolve, left, LATE);
+      });
+      if ((await Promise.race([result, late])) === LATE) throw this.#late();
     } finally {
       clearTimeout(timer);
     }

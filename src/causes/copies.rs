@@ -5,13 +5,14 @@
 //! [`Waste::is_sure`] says that nobody knows.
 //! `O(n)`, and 4 bytes a string of the file while it runs.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::gathering::Thing;
 use crate::analysis::strings::{self, Cut};
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::graph::Snapshot;
+use crate::graph::bitset::Bitset;
 use crate::snapshot::{NodeIndex, NodeKind, StringIndex};
 
 /// V8 cuts names at so many UTF-16 units; each is a byte at least.
@@ -57,6 +58,33 @@ pub(super) fn copies(snapshot: &Snapshot, least: u32, cancel: &CancelToken) -> R
         things.retain(|thing| cut.get(&key(snapshot, thing.node)).is_none_or(|&count| count >= least));
     }
     Ok(things)
+}
+
+/// The strings of another snapshot that have one of the texts, in file order.
+pub(super) fn same_texts(
+    snapshot: &Snapshot,
+    strings: &[Thing],
+    other: &Snapshot,
+    cancel: &CancelToken,
+) -> Result<Vec<Thing>> {
+    let names: FxHashSet<StringIndex> = strings.iter().map(|string| snapshot.heap.nodes.name(string.node)).collect();
+    let texts: FxHashSet<&[u8]> = names.into_iter().map(|name| snapshot.heap.strings.raw(name)).collect();
+    let Snapshot { heap, graph } = other;
+    let mut is_text = Bitset::new(heap.strings.len());
+    for name in heap.strings.indices().filter(|&name| texts.contains(heap.strings.raw(name))) {
+        is_text.insert(name.at());
+    }
+    let mut same = Vec::new();
+    for node in heap.nodes.indices() {
+        if node.at().is_multiple_of(CancelToken::STRIDE) {
+            cancel.check()?;
+        }
+        if heap.nodes.kind(node) == NodeKind::STRING && is_text.contains(heap.nodes.name(node).at()) {
+            same.push(Thing { node, bytes: graph.sizes.shallow_size(node) });
+        }
+    }
+    same.retain(|string| string.bytes > 0);
+    Ok(same)
 }
 
 /// How many texts strings have, and bytes that could be saved if each were there once.

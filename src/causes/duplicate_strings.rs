@@ -13,7 +13,7 @@ use super::Cause;
 use super::case::{Case, Claim, Explained};
 use super::copies::{self, Waste};
 use super::finding::{Evidence, Finding, Growth};
-use super::gathering::{self, Gathering, Home};
+use super::gathering::{self, Gathering, Home, Thing};
 use crate::analysis::figures;
 use crate::analysis::redact::{self, StringContents};
 use crate::analysis::signature::Signature;
@@ -49,8 +49,10 @@ impl Cause for DuplicateStrings {
         let least = (share as u64).max(LEAST_SIZE);
         let gatherings = match case.before {
             None => gathering::large(case.after, &strings, MANY, least, cancel)?,
-            Some(before) if case.is_same_process && strings.len() as u64 >= case.window.least_growth() => {
-                gathering::grown(case, &strings, &copies::copies(before, 1, cancel)?, cancel)?
+            // All that came together must be more than noise.
+            Some(before) if case.is_same_process && new_bytes(case, &strings) >= case.least_bytes() => {
+                let then = copies::same_texts(case.after, &strings, before, cancel)?;
+                gathering::grown(case, &strings, &then, cancel)?
             }
             Some(_) => Vec::new(),
         };
@@ -66,6 +68,11 @@ impl Cause for DuplicateStrings {
         }
         Ok(claims)
     }
+}
+
+/// Bytes of those that came since the older snapshot.
+fn new_bytes(case: &Case<'_>, strings: &[Thing]) -> u64 {
+    strings.iter().filter(|string| case.is_new(string.node)).map(|string| string.bytes).sum()
 }
 
 impl DuplicateStrings {

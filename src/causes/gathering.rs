@@ -28,7 +28,7 @@ const MOST: f64 = 0.5;
 /// At most so many owners are told; each is searched for its path.
 const MOST_OWNERS: usize = 16;
 /// At most so many things that nothing alone keeps are searched for a path.
-const MOST_PATHS: usize = 256;
+const MOST_PATHS: usize = 64;
 /// Classes whose objects hold things, and nothing else.
 const CONTAINERS: [&str; 3] = ["Array", "Map", "Set"];
 
@@ -87,21 +87,26 @@ pub(super) fn grown_by(
     let mut climb = Climb::new(case.after, |node| owners.contains(&node).then_some(node));
     let mut scattered = Vec::new();
     for thing in &new {
-        if scattered.len() < MOST_PATHS && climb.owner(thing.node, cancel)?.is_none() {
+        if climb.owner(thing.node, cancel)?.is_none() {
             scattered.push(thing.node);
         }
     }
-    for &node in &scattered {
+    // Too few to be told need no owner.
+    let most_paths = if (scattered.len() as u64) < least { 0 } else { MOST_PATHS };
+    for &node in scattered.iter().take(most_paths) {
         let path = paths::shortest_path(case.after, node, cancel)?.unwrap_or_default();
         let mut targets = path.iter().rev().map(|edge| case.after.heap.edges.target(edge.at()));
         owners.extend(targets.find(|&node| is_old_owner(node)));
     }
+    if owners.is_empty() {
+        return Ok(Vec::new());
+    }
     let ids: FxHashMap<NodeId, NodeIndex> =
         owners.iter().map(|&owner| (case.after.heap.nodes.id(owner), owner)).collect();
     let before_of = |node: NodeIndex| ids.get(&before.heap.nodes.id(node)).copied();
-    let mut then = share_out(before, things_before, before_of, cancel)?;
+    let mut then = share_out(before, things_before, before_of, most_paths, cancel)?;
     let owner_bytes = retained_before(before, &ids, cancel)?;
-    let now = share_out(case.after, things, |node| owners.contains(&node).then_some(node), cancel)?;
+    let now = share_out(case.after, things, |node| owners.contains(&node).then_some(node), most_paths, cancel)?;
     let least_bytes = case.least_bytes();
     let mut gatherings: Vec<Gathering> = Vec::new();
     for (owner, things) in now {
@@ -148,7 +153,7 @@ pub(super) fn large(
         |node| node == NodeIndex::ROOT || is_owner(snapshot, node),
         cancel,
     )?;
-    let shares = share_out(snapshot, things, |node| owners.contains(&node).then_some(node), cancel)?;
+    let shares = share_out(snapshot, things, |node| owners.contains(&node).then_some(node), 0, cancel)?;
     let told = shares.into_iter().map(|(owner, things)| Gathering { owner, bytes: sum(&things), things, more: None });
     Ok(heaviest(told.collect()))
 }
@@ -216,11 +221,12 @@ fn keepers(
     Ok(enough)
 }
 
-/// Whose the things are, among owners.
+/// Whose the things are, among owners; of those that none keeps alone, so many are searched for a path.
 pub(super) fn share_out(
     snapshot: &Snapshot,
     things: &[Thing],
     owner: impl Fn(NodeIndex) -> Option<NodeIndex>,
+    most_paths: usize,
     cancel: &CancelToken,
 ) -> Result<FxHashMap<NodeIndex, Vec<Thing>>> {
     let mut climb = Climb::new(snapshot, owner);
@@ -228,12 +234,13 @@ pub(super) fn share_out(
     let mut scattered = 0;
     for &thing in things {
         let found = match climb.owner(thing.node, cancel)? {
-            None if scattered < MOST_PATHS => {
+            None if scattered < most_paths => {
                 scattered += 1;
                 let path = paths::shortest_path(snapshot, thing.node, cancel)?.unwrap_or_default();
                 let targets = path.iter().rev().map(|edge| snapshot.heap.edges.target(edge.at()));
-                targets.skip(1).chain([NodeIndex::ROOT]).find_map(&climb.stop)
+                targets.skip(1).find_map(&climb.stop)
             }
+            None => (climb.stop)(NodeIndex::ROOT),
             found => found,
         };
         if let Some(owner) = found {

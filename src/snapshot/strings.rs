@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use super::text::Text;
 
+/// An escape of JSON takes at most so many bytes for each byte of the text (`\\u0041` for `A`).
+const LONGEST_ESCAPE: usize = 6;
+
 /// Position of a string in the table.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(transparent)]
@@ -77,7 +80,12 @@ impl Strings {
     #[inline]
     pub fn is(&self, string: StringIndex, literal: &str) -> bool {
         let raw = self.raw(string);
-        raw == literal.as_bytes() || (memchr::memchr(b'\\', raw).is_some() && Text::from_json(raw) == literal)
+        raw == literal.as_bytes()
+            || (raw.len() > literal.len()
+                && raw.len() <= LONGEST_ESCAPE * literal.len()
+                && (raw[0] == b'\\' || literal.as_bytes().first() == Some(&raw[0]))
+                && memchr::memchr(b'\\', raw).is_some()
+                && Text::from_json(raw) == literal)
     }
 
     /// Whether the string starts with `literal`, which must be ASCII without quotes, backslashes and control characters.
@@ -96,7 +104,7 @@ impl Strings {
         self.indices()
             .filter_map(|string| {
                 let raw = self.raw(string);
-                if raw.len() > longest && memchr::memchr(b'\\', raw).is_none() {
+                if raw.len() > LONGEST_ESCAPE * longest || raw.len() > longest && memchr::memchr(b'\\', raw).is_none() {
                     return None;
                 }
                 literals.iter().position(|literal| self.is(string, literal)).map(|at| (string, at))

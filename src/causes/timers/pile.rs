@@ -120,17 +120,21 @@ fn keeps_older(case: &Case<'_>, timer: NodeIndex) -> bool {
     let Snapshot { heap, graph } = case.after;
     let is_object = |node| matches!(heap.nodes.kind(node), NodeKind::OBJECT | NodeKind::CLOSURE);
     let mut open = vec![timer];
-    let mut seen = 0;
+    let mut kept = FxHashSet::from_iter([timer]);
     while let Some(node) = open.pop() {
-        for kept in graph.dominators.dominated(node) {
-            seen += 1;
-            if is_object(kept) && case.is_old(kept) {
+        for edge in heap.nodes.edges(node) {
+            let target = heap.edges.target(edge);
+            // What is reached by ways that only the timer keeps is the timer's; asking the tree would look at every node.
+            if !kept.contains(&graph.dominators.immediate_dominator(target)) || !kept.insert(target) {
+                continue;
+            }
+            if is_object(target) && case.is_old(target) {
                 return true;
             }
-            if seen > MOST_KEPT {
+            if kept.len() > MOST_KEPT {
                 return false;
             }
-            open.push(kept);
+            open.push(target);
         }
     }
     false

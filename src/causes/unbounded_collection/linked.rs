@@ -3,11 +3,11 @@
 //!
 //! Seen in two snapshots: new objects that refer to another one of their class by a property, of which their owner keeps more
 //! than before, in step with the rounds. The owner is the nearest dominator of another class that was there before.
-//! `O(n)`, and `O(objects of the class)` for each class that has new links.
+//! `O(n)`, and `O(objects)` of the classes that have new links.
 
 use std::collections::BTreeMap;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::analysis::figures;
 use crate::analysis::paths;
@@ -47,29 +47,41 @@ pub(super) fn claims(
         }
     }
     links.retain(|_, count| *count >= case.window.least_growth());
+    links.retain(|&class, _| NOT_TOLD.iter().all(|other| classes.name(class) != other));
     let mut linked: Vec<ClassIndex> = links.into_keys().collect();
     linked.sort_unstable_by_key(|class| class.at());
-    for class in linked {
-        let name = classes.name(class);
-        if NOT_TOLD.iter().any(|other| name == other) {
-            continue;
+    if linked.is_empty() {
+        return Ok(claims);
+    }
+    let mut things: FxHashMap<ClassIndex, Vec<Thing>> = linked.iter().map(|&class| (class, Vec::new())).collect();
+    // By id, what was there before: names of plain objects are guessed, and the guess may have been another one.
+    let mut ids: FxHashMap<NodeId, ClassIndex> = FxHashMap::default();
+    for node in objects(case.after) {
+        if let Some(things) = things.get_mut(&classes.class_of(node))
+            && is_linked(case.after, node)
+            && !explained.contains(node)
+        {
+            things.push(Thing { node, bytes: own_bytes(case.after, node) });
+            if !case.is_new(node) {
+                ids.insert(heap.nodes.id(node), classes.class_of(node));
+            }
         }
-        let of_class = |snapshot: &Snapshot, is: &dyn Fn(NodeIndex) -> bool| -> Vec<Thing> {
-            let objects =
-                snapshot.heap.nodes.indices().filter(|&node| snapshot.heap.nodes.kind(node) == NodeKind::OBJECT);
-            let linked = objects.filter(|&node| is(node) && is_linked(snapshot, node));
-            linked.map(|node| Thing { node, bytes: own_bytes(snapshot, node) }).collect()
-        };
-        let mut things = of_class(case.after, &|node| classes.class_of(node) == class);
-        things.retain(|thing| !explained.contains(thing.node));
-        // Names of plain objects are guessed, and the guess may have been another one before.
-        let ids: FxHashSet<NodeId> = things.iter().map(|thing| heap.nodes.id(thing.node)).collect();
-        let same = before.graph.classes.find(&classes.key(class));
-        let things_before = of_class(before, &|node| {
-            same == Some(before.graph.classes.class_of(node)) || ids.contains(&before.heap.nodes.id(node))
-        });
+    }
+    cancel.check()?;
+    let before_class = |class| Some((before.graph.classes.find(&classes.key(class))?, class));
+    let same: FxHashMap<ClassIndex, ClassIndex> = linked.iter().filter_map(|&class| before_class(class)).collect();
+    let mut things_before: FxHashMap<ClassIndex, Vec<Thing>> = FxHashMap::default();
+    for node in objects(before) {
+        let class = same.get(&before.graph.classes.class_of(node)).or_else(|| ids.get(&before.heap.nodes.id(node)));
+        if let Some(&class) = class.filter(|_| is_linked(before, node)) {
+            things_before.entry(class).or_default().push(Thing { node, bytes: own_bytes(before, node) });
+        }
+    }
+    for class in linked {
+        let things = &things[&class];
+        let things_before = things_before.remove(&class).unwrap_or_default();
         let is_other = |node| classes.class_of(node) != class;
-        for gathering in gathering::grown_by(case, &things, &things_before, is_other, cancel)? {
+        for gathering in gathering::grown_by(case, things, &things_before, is_other, cancel)? {
             let Some(more) = &gathering.more else { continue };
             // What came at once and is not linked any further is the general suspect's.
             if case.window.rounds.is_some() && !more.increase.is_paced(&case.window) {
@@ -82,6 +94,11 @@ pub(super) fn claims(
         }
     }
     Ok(claims)
+}
+
+/// The objects of the program, and Node's.
+fn objects(snapshot: &Snapshot) -> impl Iterator<Item = NodeIndex> + '_ {
+    snapshot.heap.nodes.indices().filter(|&node| snapshot.heap.nodes.kind(node) == NodeKind::OBJECT)
 }
 
 /// The property that leads to another object of the same class.

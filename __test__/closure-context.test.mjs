@@ -41,15 +41,15 @@ for (const { version, path: node } of nodes()) {
     });
   }
 
-  test(`of functions that never ran nobody knows what they use, on Node.js ${version}`, () => {
+  test(`of functions that never ran the source tells what they use, on Node.js ${version}`, () => {
     const { findings } = summary(node, PROGRAM, 'neverRun');
     assert.deepEqual(
       findings.map(({ cause }) => cause),
-      ['unbounded-collection'],
+      ['closure-context'],
     );
-    const { sharedScope, usesKnownBy, variable } = findings[0].evidence;
-    assert.deepEqual([usesKnownBy, variable], ['unknown', 'text']);
-    assert.match(sharedScope, /that `size` uses; whether the function does, the snapshot does not tell$/);
+    const { usesKnownBy, variable } = findings[0].evidence;
+    assert.deepEqual([usesKnownBy, variable], ['source', 'text']);
+    assert.match(findings[0].title, /hold on to `text`, which only `size` uses$/);
   });
 
   test(`functions that use what they keep, or are few, are clean on Node.js ${version}`, () => {

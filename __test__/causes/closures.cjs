@@ -54,7 +54,7 @@ function wrap(number) { // leak: wrap
 
 const unread = [];
 
-/** The function that is kept never ran, so nothing tells what it uses. */
+/** The function that is kept never ran, so only the source tells what it uses. */
 function neverRun(number) {
   const text = body(number);
   const id = { number };

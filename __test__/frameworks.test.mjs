@@ -47,8 +47,10 @@ for (const [name, run] of Object.entries(runners)) {
       assert.ok(results.length >= 3, `${results.length} tests`);
       for (const { title, failure } of results) {
         assert.notEqual(failure, undefined, title);
-        if (process.env.UPDATE_GOLDEN) messages[title] ??= stable(failure);
-        else assert.equal(stable(failure), messages[title], title);
+        // Vitest makes a block of every module, and V8 does not write the names of a block's variables: less is known there.
+        const key = name.startsWith('vitest') ? `${title}, in Vitest` : title;
+        if (process.env.UPDATE_GOLDEN) messages[key] ??= stable(failure);
+        else assert.equal(stable(failure), messages[key], title);
       }
       if (process.env.UPDATE_GOLDEN) {
         writeFileSync(golden, Object.entries(messages).map(([title, text]) => `=== ${title}\n${text}\n`).join('\n'));

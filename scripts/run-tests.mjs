@@ -7,7 +7,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { cpus, homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -41,7 +41,11 @@ function run(command, args) {
 const parts = [
   ['the addon is built from the sources as they are', () => run(process.execPath, ['scripts/build.mjs'])],
   ['packages that only the tests need are installed', setup],
-  ['JavaScript tests', () => run(process.execPath, ['--test', '--test-reporter=spec', ...files])],
+  // Files run two at a time: by itself Node.js leaves one core free, which on a machine of two is half of it.
+  [
+    'JavaScript tests',
+    () => run(process.execPath, ['--test', '--test-reporter=spec', `--test-concurrency=${Math.max(2, cpus().length - 1)}`, ...files]),
+  ],
 ];
 if (names.length === 0) {
   // Without the feature `node`: nothing but the binding may need Node-API, and a test binary has no Node.js to link with.

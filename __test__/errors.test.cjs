@@ -510,6 +510,32 @@ test('ERR_LEAKSCAN_TIMEOUT: work under test that never ends', async () => {
   await assert.rejects(assertNoLeak(() => new Promise(() => {}), { timeout: 50 }), (error) => isError(error, 'TIMEOUT'));
 });
 
+/** What the admin endpoint answers. */
+async function answered(headers, target) {
+  const { createAdmin } = require('../admin.js');
+  const token = 'a token of no one'.replaceAll(' ', '-');
+  const admin = createAdmin({ token });
+  try {
+    const answer = await admin.fetch(new Request(`http://localhost/leakscan${target}`, { headers: { authorization: `Bearer ${token}`, ...headers } }));
+    const { error } = await answer.json();
+    return [answer.status, error.code];
+  } finally {
+    await admin.close();
+  }
+}
+
+test('ERR_LEAKSCAN_UNAUTHORIZED: the admin endpoint, asked with another token', async () => {
+  assert.deepEqual(await answered({ authorization: 'Bearer of-bad-news' }, '/api/health'), [401, 'ERR_LEAKSCAN_UNAUTHORIZED']);
+});
+
+test('ERR_LEAKSCAN_FORBIDDEN: the admin endpoint, asked by another site', async () => {
+  assert.deepEqual(await answered({ origin: 'https://example.org' }, '/api/health'), [403, 'ERR_LEAKSCAN_FORBIDDEN']);
+});
+
+test('ERR_LEAKSCAN_NOT_FOUND: the admin endpoint, asked for a snapshot that it does not have', async () => {
+  assert.deepEqual(await answered({}, '/api/snapshots/7/classes'), [404, 'ERR_LEAKSCAN_NOT_FOUND']);
+});
+
 test('ERR_LEAKSCAN_BINARY: a missing binary says what to do', () => {
   const copy = path.join(directory, 'without-binary');
   mkdirSync(copy);

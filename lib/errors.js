@@ -20,6 +20,9 @@ const CODES = Object.freeze({
   ERR_LEAKSCAN_MEMORY: 'There is not enough memory for a capture.',
   ERR_LEAKSCAN_LEAK: 'Something that was expected to be free of leaks is not.',
   ERR_LEAKSCAN_TIMEOUT: 'Work under test did not end in time.',
+  ERR_LEAKSCAN_UNAUTHORIZED: 'The admin endpoint was asked without the right token.',
+  ERR_LEAKSCAN_FORBIDDEN: 'The admin endpoint does not do this, or not for this origin.',
+  ERR_LEAKSCAN_NOT_FOUND: 'The admin endpoint has no such route, snapshot, job or class.',
   ERR_LEAKSCAN_BINARY: 'The native binary is missing or does not load.',
   ERR_LEAKSCAN_INTERNAL: 'A bug of leakscan; please report it.',
 });

@@ -236,4 +236,4 @@ class Copy {
   }
 }
 
-module.exports = { capture };
+module.exports = { capture, tooLittle };

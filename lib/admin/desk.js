@@ -1,0 +1,299 @@
+// @ts-check
+'use strict';
+
+/**
+ * Answers questions about snapshot files, for a thread or process of its own: the snapshots in use stay open, a bounded number of them,
+ * the one that was asked for longest ago being closed first. Everything leaves redacted.
+ */
+
+const { createReadStream, createWriteStream, renameSync, rmSync } = require('node:fs');
+const { pipeline } = require('node:stream/promises');
+const zlib = require('node:zlib');
+const { diffAsync, summarizeAsync, trendAsync } = require('../analyze.js');
+const { LeakscanError } = require('../errors.js');
+const { parseAsync } = require('../load.js');
+const { availableMemory } = require('../live/memory.js');
+const { Redactor, STRINGS } = require('./redact.js');
+
+/** Answers to whole series are kept: they take longest, and snapshots do not change. */
+const MOST_ANSWERS = 16;
+/** Lists of classes that are kept, for the windows on them. */
+const MOST_LISTS = 4;
+const ALL = Number.MAX_SAFE_INTEGER;
+
+/** A few values by key; the one that was asked for longest ago goes first. @template T */
+class Recent {
+  /** @type {Map<string, T>} */
+  #values = new Map();
+  #most;
+  #onDrop;
+
+  /** @param {number} most @param {(value: T) => void} [onDrop] */
+  constructor(most, onDrop = () => {}) {
+    this.#most = most;
+    this.#onDrop = onDrop;
+  }
+
+  /** @param {string} key */
+  get(key) {
+    const value = this.#values.get(key);
+    if (value === undefined) return undefined;
+    this.#values.delete(key);
+    this.#values.set(key, value);
+    return value;
+  }
+
+  /** @param {string} key @param {T} value */
+  set(key, value) {
+    this.#values.set(key, value);
+    while (this.#values.size > this.#most) this.drop(/** @type {string} */ (this.#values.keys().next().value));
+  }
+
+  /** @param {string} key */
+  drop(key) {
+    const value = this.#values.get(key);
+    this.#values.delete(key);
+    if (value !== undefined) this.#onDrop(value);
+  }
+
+  keys() {
+    return [...this.#values.keys()];
+  }
+}
+
+/** @typedef {{ id: number, file: string, size: number }} Kept a snapshot on disk; `size` is what it takes in memory, about */
+/** @typedef {{ signal: AbortSignal }} Job */
+
+class Desk {
+  #redactor;
+  #strings;
+  #sourceMaps;
+  #open;
+  /** @type {Recent<string>} */
+  #answers = new Recent(MOST_ANSWERS);
+  /** @type {Recent<any[]>} */
+  #lists = new Recent(MOST_LISTS);
+  /** The last comparison, by its two snapshots. @type {{ key: string, diff: import('../answer.js').Diff } | undefined} */
+  #compared;
+
+  /** @param {{ strings: 'none' | 'preview', sourceMaps?: any, maxOpen: number }} options */
+  constructor({ strings, sourceMaps, maxOpen }) {
+    this.#redactor = new Redactor(strings);
+    this.#strings = strings;
+    this.#sourceMaps = sourceMaps;
+    this.#open = new Recent(maxOpen, (/** @type {import('../snapshot.js').Snapshot} */ snapshot) => snapshot.dispose());
+  }
+
+  /**
+   * @param {string} question the name of a method of {@link QUESTIONS}
+   * @param {any} args
+   * @param {Job} job
+   * @returns {Promise<string>} JSON
+   */
+  async answer(question, args, job) {
+    const ask = QUESTIONS[question];
+    return JSON.stringify(await ask(this, args, job));
+  }
+
+  get redactor() {
+    return this.#redactor;
+  }
+
+  /** @param {Kept} kept @param {Job} job */
+  async snapshot({ id, file, size }, { signal }) {
+    const key = String(id);
+    const open = this.#open.get(key);
+    if (open) return open;
+    const { available } = availableMemory();
+    if (size > available) {
+      throw new LeakscanError('ERR_LEAKSCAN_MEMORY', `opening snapshot ${id} needs about ${size} bytes, ${available} are available`);
+    }
+    const snapshot = await parseAsync(file, { signal });
+    this.#open.set(key, snapshot);
+    return snapshot;
+  }
+
+  /** All class rows in one order. @param {Kept} kept @param {{ sortBy?: string, filter?: string }} query @param {Job} job */
+  async classes(kept, { sortBy, filter }, job) {
+    const key = JSON.stringify([kept.id, sortBy, filter]);
+    let rows = this.#lists.get(key);
+    if (rows === undefined) {
+      const snapshot = await this.snapshot(kept, job);
+      const wanted = filter?.toLowerCase();
+      rows = snapshot
+        .classes({ limit: ALL, ...(sortBy && { sortBy }), ...(filter && { filter }) })
+        // A filter finds what is shown: else it would tell of what is not.
+        .filter((/** @type {any} */ row) => wanted === undefined || this.#redactor.classRow(row).name.toLowerCase().includes(wanted));
+      this.#lists.set(key, rows);
+    }
+    return rows;
+  }
+
+  /** The class of a key that was given out. @param {Kept} kept @param {string} given @param {Job} job */
+  async classOf(kept, given, job) {
+    const rows = await this.classes(kept, {}, job);
+    const row = rows.find((it) => this.#redactor.isKey(given, it)) ?? rows.find((it) => it.name === given && this.#redactor.classRow(it).name === given);
+    if (row === undefined) throw new LeakscanError('ERR_LEAKSCAN_NOT_FOUND', 'no object of the snapshot is of this class');
+    return row;
+  }
+
+  /** @param {Kept} before @param {Kept} after @param {Job} job */
+  async diff(before, after, job) {
+    const key = `${before.id},${after.id}`;
+    if (this.#compared?.key !== key || this.#open.get(String(before.id)) === undefined || this.#open.get(String(after.id)) === undefined) {
+      this.#compared = undefined;
+      const [older, newer] = [await this.snapshot(before, job), await this.snapshot(after, job)];
+      this.#compared = { key, diff: await diffAsync(older, newer, job) };
+    }
+    return this.#compared.diff;
+  }
+
+  /** The options of summaries and trends. @param {any} query */
+  plan({ rounds, unit, limit, ignore }) {
+    const known = { strings: this.#strings, sourceMaps: this.#sourceMaps, unit, limit, ignore, rounds: rounds?.length === 1 ? rounds[0] : rounds };
+    return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
+  }
+
+  /**
+   * The answer to a question about a series, which was given before or is made now. Snapshots that are open are used.
+   * @param {string} name
+   * @param {Kept[]} series
+   * @param {any} query
+   * @param {(parts: any[], options: any) => Promise<object>} make
+   */
+  async series(name, series, query, make) {
+    const key = JSON.stringify([name, series.map(({ id }) => id), query]);
+    let json = this.#answers.get(key);
+    if (json === undefined) {
+      const parts = series.map(({ id, file }) => this.#open.get(String(id)) ?? file);
+      json = JSON.stringify(await make(parts, this.plan(query)));
+      this.#answers.set(key, json);
+    }
+    return JSON.parse(json);
+  }
+
+  /** A snapshot is no more. @param {number} id */
+  forget(id) {
+    const mentions = (/** @type {string} */ key) => JSON.parse(key).flat().includes(id);
+    for (const list of [this.#answers, this.#lists]) for (const key of list.keys().filter(mentions)) list.drop(key);
+    if (this.#compared?.key.split(',').includes(String(id))) this.#compared = undefined;
+    this.#open.drop(String(id));
+  }
+}
+
+/** A window on a list of which all is known. @param {any[]} rows @param {{ limit: number, offset: number }} query */
+const windowOf = (rows, { limit, offset }) => ({ total: rows.length, offset, rows: rows.slice(offset, offset + limit) });
+
+/** A window on a list whose length nobody knows: one row more was asked for. @param {any[]} rows @param {{ limit: number, offset: number }} query */
+const openWindow = (rows, { limit, offset }) =>
+  rows.length > limit ? { total: null, offset, rows: rows.slice(0, limit) } : { total: offset + rows.length, offset, rows };
+
+/** @type {Record<string, (desk: Desk, args: any, job: Job) => Promise<any>>} */
+const QUESTIONS = {
+  summary: (desk, { series, query }, job) =>
+    desk.series('summary', series, query, (parts, options) => summarizeAsync(parts.length === 1 ? parts[0] : parts, { ...options, ...job })),
+
+  trend: (desk, { series, query }, job) => desk.series('trend', series, query, (parts, options) => trendAsync(parts, { ...options, ...job })),
+
+  async diff(desk, { before, after, query: { limit, offset, sortBy, filter } }, job) {
+    const { classes, ...diff } = desk.redactor.diff((await desk.diff(before, after, job)).toJSON());
+    const wanted = filter?.toLowerCase();
+    const rows = wanted === undefined ? classes : classes.filter((/** @type {any} */ { name }) => name.toLowerCase().includes(wanted));
+    if (sortBy === 'name') rows.sort((/** @type {any} */ a, /** @type {any} */ b) => (a.name < b.name ? -1 : 1));
+    else if (sortBy !== undefined) rows.sort((/** @type {any} */ a, /** @type {any} */ b) => b[sortBy] - a[sortBy]);
+    return { ...diff, total: rows.length, offset, classes: rows.slice(offset, offset + limit) };
+  },
+
+  async added(desk, { before, after, query: { class: given, limit, offset } }, job) {
+    const diff = /** @type {any} */ (await desk.diff(before, after, job));
+    const row = diff.classes.find((/** @type {any} */ it) => desk.redactor.isKey(given, it));
+    if (row === undefined) throw new LeakscanError('ERR_LEAKSCAN_NOT_FOUND', 'no class of the comparison has this key');
+    const snapshot = await desk.snapshot(after, job);
+    const rows = diff.added(row.key, { limit, offset }).map((/** @type {number} */ id) => desk.redactor.node(snapshot.node(id)));
+    return { total: diff.identity === 'same-process' ? row.addedCount : 0, offset, rows };
+  },
+
+  async classes(desk, { snapshot, query }, job) {
+    const { rows, ...window } = windowOf(await desk.classes(snapshot, query, job), query);
+    return { ...window, rows: rows.map((row) => desk.redactor.classRow(row)) };
+  },
+
+  async instances(desk, { snapshot, query: { class: given, ...window } }, job) {
+    const row = await desk.classOf(snapshot, given, job);
+    const nodes = (await desk.snapshot(snapshot, job)).instances(row.key, window);
+    return { total: row.count, offset: window.offset, rows: nodes.map((/** @type {any} */ node) => desk.redactor.node(node)) };
+  },
+
+  node: async (desk, { snapshot, id }, job) => desk.redactor.node((await desk.snapshot(snapshot, job)).node(id)),
+
+  async edges(desk, { snapshot, id, query }, job) {
+    const open = await desk.snapshot(snapshot, job);
+    const rows = open.edges(id, query).map((/** @type {any} */ edge) => desk.redactor.edge(edge));
+    return { total: open.node(id).edgeCount, offset: query.offset, rows };
+  },
+
+  async retainers(desk, { snapshot, id, query }, job) {
+    const open = await desk.snapshot(snapshot, job);
+    const rows = open.retainers(id, query).map((/** @type {any} */ edge) => desk.redactor.edge(edge));
+    // Not all that are counted are shown: a list that ends tells how long it is.
+    const total = rows.length < query.limit ? query.offset + rows.length : open.node(id).retainerCount;
+    return { total, offset: query.offset, rows };
+  },
+
+  async paths(desk, { snapshot, id, query }, job) {
+    const rows = (await desk.snapshot(snapshot, job)).retainingPaths(id, query);
+    return { total: rows.length, offset: 0, rows };
+  },
+
+  async dominated(desk, { snapshot, id, query }, job) {
+    const open = await desk.snapshot(snapshot, job);
+    const rows = open.dominated(id ?? rootOf(open), { ...query, limit: query.limit + 1 });
+    return openWindow(rows.map((/** @type {any} */ node) => desk.redactor.node(node)), query);
+  },
+
+  async find(desk, { snapshot, query: { class: className, ...search } }, job) {
+    const open = await desk.snapshot(snapshot, job);
+    const wanted = { ...search, ...(className && { className: (await desk.classOf(snapshot, className, job)).key }), limit: search.limit + 1 };
+    const found = open.find(wanted).map((/** @type {any} */ node) => desk.redactor.node(node));
+    // Who asks for a name hears only of nodes that show it: else strings could be guessed.
+    const rows = search.name === undefined ? found : found.filter((/** @type {any} */ { name, type }) => name === search.name && !STRINGS.has(type));
+    return openWindow(rows, search);
+  },
+
+  statistics: async (desk, { snapshot }, job) => (await desk.snapshot(snapshot, job)).statistics(),
+
+  async strings(desk, { snapshot, query }, job) {
+    const rows = (await desk.snapshot(snapshot, job)).duplicateStrings({ ...query, limit: query.limit + 1 });
+    return openWindow(rows.map((/** @type {any} */ row) => desk.redactor.duplicate(row)), query);
+  },
+
+  async totals(desk, { snapshot }, job) {
+    const { nodeCount, edgeCount, totalSize } = await desk.snapshot(snapshot, job);
+    return { nodeCount, edgeCount, totalSize };
+  },
+
+  /** Writes a file again, compressed; the new one has its name when it is complete. */
+  async compress(desk, { from, to }, { signal }) {
+    const partial = `${to}.partial`;
+    try {
+      await pipeline(createReadStream(from), zlib.createGzip({ level: 1 }), createWriteStream(partial, { flags: 'wx', mode: 0o600 }), { signal });
+      renameSync(partial, to);
+    } finally {
+      rmSync(partial, { force: true });
+    }
+    return {};
+  },
+
+  async forget(desk, { id }) {
+    desk.forget(id);
+    return {};
+  },
+};
+
+/** The id of the root. @param {import('../snapshot.js').Snapshot} snapshot */
+function rootOf(snapshot) {
+  const [{ id }] = snapshot.find({ type: 'synthetic', sortBy: 'id', limit: 1 });
+  return id;
+}
+
+module.exports = { Desk, Recent };

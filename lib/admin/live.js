@@ -1,0 +1,126 @@
+// @ts-check
+'use strict';
+
+/** What can be told of the process without a snapshot: how its memory does, who listens, what is set, what is open. */
+
+const { auditListenersAsync } = require('../analyze.js');
+const { auditHandles } = require('../live/handles.js');
+const memory = require('../live/memory.js');
+const { duration, size } = require('../live/text.js');
+const { auditTimers } = require('../live/timers.js');
+const { watch } = require('../live/watch.js');
+const { propertyName } = require('./redact.js');
+
+/** An audit that held the loop is not made again before so many times as long has passed: at most a twentieth of the time is spent on them. */
+const REST = 20;
+const LEAST_REST_MS = 1000;
+
+const WORDS = /** @type {Record<string, string>} */ ({ 'js-heap': "JavaScript's heap", external: 'Memory of Buffers', native: 'Memory outside of V8' });
+
+class Live {
+  #watcher;
+  #isOwn;
+  /** What listeners of the watcher were told last, by kind. @type {Map<string, { verdict: string, text: string }>} */
+  #told = new Map();
+  /** @type {Map<string, { json: Promise<string>, until: number }>} */
+  #audits = new Map();
+  #hear = (/** @type {any} */ growth) => this.#told.set(growth.kind, growth);
+
+  /** @param {{ watcher?: import('../live/watch.js').Watcher, watchOptions?: object }} options */
+  constructor({ watcher, watchOptions }) {
+    this.#isOwn = watcher === undefined;
+    this.#watcher = watcher ?? watch(watchOptions);
+    this.#watcher.on('growth', this.#hear);
+    this.#watcher.on('leak', this.#hear);
+  }
+
+  get watcher() {
+    return this.#watcher;
+  }
+
+  /** The verdict on all kinds of memory, and a sentence for people. */
+  verdict() {
+    const verdicts = /** @type {Record<string, { verdict?: string, points?: number, perHour?: number, growth?: number }>} */ (this.#watcher.verdicts());
+    for (const wanted of ['leak', 'growth']) {
+      const grown = Object.entries(verdicts)
+        .filter(([, { verdict }]) => verdict === wanted)
+        .sort(([, a], [, b]) => (b.perHour ?? 0) - (a.perHour ?? 0));
+      if (grown.length === 0) continue;
+      const [kind, { perHour = 0 }] = grown[0];
+      const told = this.#told.get(kind);
+      const sentence = told?.verdict === wanted ? told.text : `${WORDS[kind]} grows by ${size(perHour)} per hour.`;
+      return { verdict: wanted, sentence };
+    }
+    if (Object.values(verdicts).every(({ points = 0 }) => points === 0)) {
+      return { verdict: 'unknown', sentence: `It is too early to tell: nothing has been judged since the start ${duration(process.uptime() * 1000)} ago.` };
+    }
+    return { verdict: 'flat', sentence: 'Memory does not grow.' };
+  }
+
+  /** @param {object} capture what a capture would take */
+  health(capture) {
+    const { limit } = memory.availableMemory();
+    const usage = process.memoryUsage();
+    return {
+      schemaVersion: 1,
+      live: true,
+      ...this.verdict(),
+      watcher: this.#watcher.toJSON(),
+      memory: { ...usage, heapLimit: require('node:v8').getHeapStatistics().heap_size_limit, containerLimit: limit },
+      process: { pid: process.pid, node: process.version, uptime: process.uptime(), title: process.title },
+      capture,
+    };
+  }
+
+  /** @param {{ all: boolean, limit: number }} query @param {AbortSignal} [signal] */
+  listeners({ all, limit }, signal) {
+    const audit = async () => withoutKeys((await auditListenersAsync({ all, limit, ...(signal && { signal }) })).toJSON());
+    // Growth is since the last audit: one that is cut short because its asker left would take it from the next.
+    return this.#audit(`listeners ${all} ${limit}`, audit);
+  }
+
+  /** @param {{ limit: number }} query */
+  timers({ limit }) {
+    return this.#audit(`timers ${limit}`, async () => auditTimers({ limit }));
+  }
+
+  /** @param {{ limit: number }} query */
+  handles({ limit }) {
+    return this.#audit(`handles ${limit}`, async () => auditHandles({ limit }));
+  }
+
+  /**
+   * An audit, or the last one if that was a moment ago.
+   * @param {string} key
+   * @param {() => Promise<object>} make
+   */
+  #audit(key, make) {
+    const last = this.#audits.get(key);
+    if (last && performance.now() < last.until) return last.json;
+    const began = performance.now();
+    const audit = { json: make().then((answer) => JSON.stringify(answer)), until: Infinity };
+    if (this.#audits.size >= 32) this.#audits.clear();
+    this.#audits.set(key, audit);
+    const rest = () => (audit.until = performance.now() + Math.max(LEAST_REST_MS, REST * (performance.now() - began)));
+    audit.json.then(rest, () => this.#audits.delete(key));
+    return audit.json;
+  }
+
+  close() {
+    this.#watcher.off('growth', this.#hear);
+    this.#watcher.off('leak', this.#hear);
+    if (this.#isOwn) this.#watcher.close();
+  }
+}
+
+/** Where emitters were found is told without keys that are data: `require("/srv/bus.js").rooms["[key]"]`. @param {any} audit */
+function withoutKeys(audit) {
+  const hidden = (/** @type {any} */ emitter) =>
+    emitter.reachedBy === undefined ? emitter : { ...emitter, reachedBy: emitter.reachedBy.replace(/(?<!^require\(|\(?)\["((?:[^"\\]|\\.)*)"\]/g, keyShown) };
+  return { ...audit, emitters: audit.emitters.map(hidden), overLimit: audit.overLimit.map(hidden) };
+}
+
+/** @param {string} _ @param {string} key */
+const keyShown = (_, key) => `[${JSON.stringify(propertyName(key))}]`;
+
+module.exports = { Live };

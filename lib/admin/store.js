@@ -1,0 +1,223 @@
+// @ts-check
+'use strict';
+
+/**
+ * Kept snapshots on disk: in a directory that only their owner can enter, by names from a counter, and no more of them than so many
+ * files and bytes. What an earlier run of this service left there is taken over; what it did not finish is removed.
+ */
+
+const { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, statfsSync } = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { LeakscanError } = require('../errors.js');
+const { Refusal, notFound } = require('./failure.js');
+
+/** Host and process are in the names: containers number their processes alike, and may share a directory. */
+const HOST = os.hostname().replace(/[^\w-]/g, '_').slice(0, 64) || 'host';
+const OWN = `leakscan-${HOST}-${process.pid}-`;
+const NAME = new RegExp(`^leakscan-${HOST}-(\\d+)-\\d+\\.heapsnapshot(\\.gz)?(\\.\\d+)?(\\.partial)?$`);
+const DEFAULT_DIRECTORY = new RegExp(`^leakscan-admin-${HOST}-(\\d+)-`);
+/** Raw files are about twice the heap at most; compressed ones a sixth of that. */
+const RAW_SHARE = 2;
+/** What is left free on the disk in any case. */
+const RESERVE = 64e6;
+
+/** Directories that this process uses. */
+const used = new Set();
+/** Names are never given twice. */
+let lastNumber = 0;
+
+/**
+ * @typedef {object} Kept
+ * @property {number} id
+ * @property {string} file
+ * @property {string} label
+ * @property {string} takenAt
+ * @property {number} fileSize
+ * @property {number} size bytes of the file before it was compressed, about
+ * @property {number} [nodeCount]
+ * @property {number} [edgeCount]
+ * @property {number} [totalSize]
+ * @property {number} [pauseMs]
+ */
+
+class Store {
+  #dir;
+  #isOwn;
+  #keep;
+  #maxBytes;
+  #nextId = 1;
+  /** The oldest first. @type {Map<number, Kept>} */
+  #kept = new Map();
+  #onExit = () => this.#clean();
+  #onRemove;
+
+  /** @param {{ dir?: string, keep: number, maxBytes: number, onRemove?: (id: number) => void }} options */
+  constructor({ dir, keep, maxBytes, onRemove = () => {} }) {
+    this.#keep = keep;
+    this.#maxBytes = maxBytes;
+    this.#onRemove = onRemove;
+    this.#isOwn = dir === undefined;
+    this.#dir = dir === undefined ? ownDirectory() : privateDirectory(dir);
+    if (used.has(this.#dir)) throw new LeakscanError('ERR_LEAKSCAN_BUSY', `another admin endpoint of this process uses ${this.#dir}`);
+    used.add(this.#dir);
+    this.#adopt();
+    process.once('exit', this.#onExit);
+  }
+
+  /** Takes over what processes left that run no more. */
+  #adopt() {
+    const left = readdirSync(this.#dir)
+      .map((name) => ({ name, match: NAME.exec(name) }))
+      .filter(({ match }) => match !== null && !isRunning(Number(match[1])))
+      .map(({ name, match }) => ({ file: path.join(this.#dir, name), isPartial: match?.[4] !== undefined }))
+      .map((it) => ({ ...it, stat: lstatSync(it.file) }))
+      .sort((a, b) => a.stat.mtimeMs - b.stat.mtimeMs);
+    for (const { file, isPartial, stat } of left) {
+      if (isPartial || !stat.isFile()) rmSync(file, { force: true });
+      else this.add({ file, label: 'an earlier run', takenAt: stat.mtime.toISOString(), size: stat.size * (file.endsWith('.gz') ? 12 : 1) });
+    }
+    this.#fit();
+  }
+
+  /** A name for the next snapshot; the one it has when compressed ends in `.gz`. */
+  nextFile() {
+    return path.join(this.#dir, `${OWN}${++lastNumber}.heapsnapshot`);
+  }
+
+  /**
+   * Makes room for a snapshot: the oldest go first.
+   * @param {number} heapUsed
+   */
+  makeRoom(heapUsed) {
+    const needed = heapUsed * RAW_SHARE;
+    while (this.#kept.size >= this.#keep) this.#removeOldest();
+    while (this.free() < needed + RESERVE && this.#kept.size > 0) this.#removeOldest();
+    const available = Math.max(0, this.free() - RESERVE);
+    if (available < needed) {
+      throw new Refusal(507, 'ERR_LEAKSCAN_IO', `a snapshot of this heap needs about ${needed} bytes on disk, ${available} are available`, {
+        figures: { disk: { needed, available } },
+      });
+    }
+  }
+
+  /** Bytes that the disk and the quota have left. */
+  free() {
+    const { bavail, bsize } = statfsSync(this.#dir);
+    return Math.min(bavail * bsize, this.#maxBytes + RESERVE - this.bytes());
+  }
+
+  bytes() {
+    return [...this.#kept.values()].reduce((sum, { fileSize }) => sum + fileSize, 0);
+  }
+
+  /**
+   * @param {Omit<Kept, 'id' | 'fileSize'>} snapshot
+   * @returns {Kept}
+   */
+  add(snapshot) {
+    const kept = { id: this.#nextId++, ...snapshot, fileSize: statSync(snapshot.file).size };
+    this.#kept.set(kept.id, kept);
+    this.#fit();
+    return kept;
+  }
+
+  /** The file has become another, which holds the same. @param {number} id @param {string} file */
+  replace(id, file) {
+    const kept = this.#kept.get(id);
+    // It was removed meanwhile.
+    if (!kept) return rmSync(file, { force: true });
+    rmSync(kept.file, { force: true });
+    this.#kept.set(id, { ...kept, file, fileSize: statSync(file).size });
+  }
+
+  /** Removes the oldest until the rest fits. The newest stays, or a capture would be for nothing. */
+  #fit() {
+    while (this.#kept.size > 1 && (this.#kept.size > this.#keep || this.bytes() > this.#maxBytes)) this.#removeOldest();
+  }
+
+  #removeOldest() {
+    const [id] = this.#kept.keys();
+    this.remove(id);
+  }
+
+  /** @param {number} id @returns {Kept} */
+  get(id) {
+    const kept = this.#kept.get(id);
+    if (!kept) throw notFound(`snapshot ${id}`);
+    return kept;
+  }
+
+  list() {
+    return [...this.#kept.values()];
+  }
+
+  /** @param {number} id */
+  remove(id) {
+    const { file } = this.get(id);
+    rmSync(file, { force: true });
+    this.#kept.delete(id);
+    this.#onRemove(id);
+  }
+
+  /** A directory of our own goes with the process; one that was given keeps its snapshots for the next run. */
+  #clean() {
+    try {
+      if (this.#isOwn) return rmSync(this.#dir, { recursive: true, force: true });
+      for (const name of readdirSync(this.#dir)) {
+        if (name.startsWith(OWN) && name.endsWith('.partial')) rmSync(path.join(this.#dir, name), { force: true });
+      }
+    } catch {
+      // The next run tries again.
+    }
+  }
+
+  close() {
+    process.removeListener('exit', this.#onExit);
+    used.delete(this.#dir);
+    this.#clean();
+  }
+}
+
+/** @param {number} pid of another process of this host */
+function isRunning(pid) {
+  // In a container the next run has the number of the one before.
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return /** @type {any} */ (error).code === 'EPERM';
+  }
+}
+
+/** A new directory of our own; those of processes that were killed are removed. */
+function ownDirectory() {
+  const place = os.tmpdir();
+  for (const name of readdirSync(place)) {
+    const match = DEFAULT_DIRECTORY.exec(name);
+    const dir = path.join(place, name);
+    if (match && !isRunning(Number(match[1])) && !used.has(dir) && isPrivate(dir)) rmSync(dir, { recursive: true, force: true });
+  }
+  return mkdtempSync(path.join(place, `leakscan-admin-${HOST}-${process.pid}-`));
+}
+
+/** @param {string} dir */
+function isPrivate(dir) {
+  const stat = lstatSync(dir, { throwIfNoEntry: false });
+  if (!stat?.isDirectory()) return false;
+  // Windows knows no owners by number and no modes.
+  return process.platform === 'win32' || (stat.uid === process.getuid?.() && (stat.mode & 0o077) === 0);
+}
+
+/** @param {string} given */
+function privateDirectory(given) {
+  const dir = path.resolve(given);
+  if (mkdirSync(dir, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(dir, 0o700);
+  if (!isPrivate(dir)) {
+    throw new LeakscanError('ERR_LEAKSCAN_IO', `${dir}: expected a directory that only this user can enter (mode 0700): snapshots hold secrets`);
+  }
+  return dir;
+}
+
+module.exports = { Store };

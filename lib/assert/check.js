@@ -5,6 +5,7 @@ const { appendFileSync, existsSync, readFileSync } = require('node:fs');
 const path = require('node:path');
 const { LeakAssertionError } = require('./failure.js');
 const { census, left, more } = require('./left-behind.js');
+const { TIMEOUT_MS } = require('./rounds.js');
 
 /**
  * Whether a test file leaves listeners, timers or handles behind: for the hooks of a test runner. What is known and accepted
@@ -58,4 +59,4 @@ function accept(lines) {
   appendFileSync(ignoreFile() ?? path.resolve(FILE), rules.map((rule) => `left: ${rule}\n`).join(''));
 }
 
-module.exports = { begin, end };
+module.exports = { begin, end, TIMEOUT_MS };

@@ -12,7 +12,6 @@ const { quiet } = require('./quiet.js');
 const { Rounds } = require('./rounds.js');
 
 const WARM_UP = 1;
-const TIMEOUT_MS = 60_000;
 /** Classes that a message lists. */
 const MOST_CLASSES = 5;
 /** Class rows are few beside objects: all of them. */
@@ -42,19 +41,26 @@ function checkLimit(limit) {
 async function assertMaxGrowth(work, limit, options) {
   checkArgument('work', KINDS.function, work);
   checkLimit(limit);
-  const { warmup = WARM_UP, rounds: count = 1, timeout = TIMEOUT_MS } = checkOptions(options, GROWTH_OPTIONS);
-  const rounds = new Rounds(work, { timeout, maxHeap: Infinity });
+  const { warmup = WARM_UP, rounds: count = 1, timeout } = checkOptions(options, GROWTH_OPTIONS);
+  const rounds = new Rounds(work, { timeout });
   await rounds.run(warmup);
   (await take(rounds)).dispose();
   const before = await take(rounds);
-  await rounds.run(count);
-  const after = await take(rounds);
   try {
-    const { classes } = await diffAsync(before, after, { signal: rounds.signal() });
-    const over = typeof limit === 'number' ? overBytes(classes, limit) : overCounts(classes, limit);
+    await rounds.run(count);
+    const over = exceeded(await grownSince(before, rounds), limit);
     if (over) throw new LeakAssertionError(over, { operator: 'assertMaxGrowth' });
   } finally {
     before.dispose();
+  }
+}
+
+/** The rows of classes that tell what grew. @param {Snapshot} before @param {Rounds} rounds @returns {Promise<any[]>} */
+async function grownSince(before, rounds) {
+  const after = await take(rounds);
+  try {
+    return (await diffAsync(before, after, { signal: rounds.signal() })).classes;
+  } finally {
     after.dispose();
   }
 }
@@ -64,6 +70,9 @@ async function take(rounds) {
   await quiet();
   return rounds.within('a snapshot', () => capture({ signal: rounds.signal() }));
 }
+
+/** @param {any[]} classes @param {number | Record<string, number>} limit */
+const exceeded = (classes, limit) => (typeof limit === 'number' ? overBytes(classes, limit) : overCounts(classes, limit));
 
 /** @param {any[]} classes @param {number} limit */
 function overBytes(classes, limit) {

@@ -13,7 +13,6 @@ const { Rounds } = require('./rounds.js');
  * What work leaves behind in the running process: listeners, timers, handles. Without a snapshot: counted before and after.
  */
 
-const TIMEOUT_MS = 60_000;
 /** Every row of an audit. */
 const ALL = 2 ** 31 - 1;
 /** Places that a message lists. */
@@ -104,8 +103,8 @@ function assertion(operator) {
   const { noun, take } = KINDS_OF_REMAINS[operator];
   const assertNothingNew = async (/** @type {() => unknown} */ work, /** @type {object} */ options) => {
     checkArgument('work', KINDS.function, work);
-    const { timeout = TIMEOUT_MS, ignore } = checkOptions(options, OPTIONS);
-    const rounds = new Rounds(work, { timeout, maxHeap: Infinity });
+    const { timeout, ignore } = checkOptions(options, OPTIONS);
+    const rounds = new Rounds(work, { timeout });
     await quiet();
     const before = take();
     await rounds.run(1);

@@ -5,10 +5,10 @@ const { diffAsync, summarizeAsync } = require('../analyze.js');
 const { LeakscanError } = require('../errors.js');
 const { capture } = require('../live/capture.js');
 const { KINDS, checkArgument, checkOptions } = require('../options.js');
-const { Evidence } = require('./evidence.js');
 const { leaked, outOfMemory } = require('./message.js');
 const { quiet } = require('./quiet.js');
 const { Rounds, bytesInUse } = require('./rounds.js');
+const { TrialSnapshots } = require('./trial-snapshots.js');
 
 /**
  * Rounds in the windows between the snapshots. Primes: what grows by chance, or every so many rounds, does not grow by the
@@ -24,7 +24,6 @@ const VM_CLASS = /^\(|^system \//;
 /** What so many rounds together are called. */
 const CYCLE = 'cycle';
 const WARM_UP = 5;
-const TIMEOUT_MS = 60_000;
 /** How much more memory the work may take before it is stopped. */
 const MOST_GROWTH = 512 * 1024 * 1024;
 
@@ -76,7 +75,7 @@ async function assertNoLeak(work, options) {
  * @param {any} options
  */
 async function judge(work, options) {
-  const { rounds: windows = WINDOWS, warmup = WARM_UP, timeout = TIMEOUT_MS, maxHeap = bytesInUse() + MOST_GROWTH } = options;
+  const { rounds: windows = WINDOWS, warmup = WARM_UP, timeout, maxHeap = bytesInUse() + MOST_GROWTH } = options;
   const trial = new Trial(new Rounds(work, { timeout, maxHeap }), options, options.evidence);
   try {
     await trial.warmUp(warmup);
@@ -110,7 +109,7 @@ class Trial {
     this.#rounds = rounds;
     this.#question = { unit, ...(ignore && { ignore }) };
     this.#name = name;
-    this.#evidence = evidence === false ? undefined : new Evidence({ directory: evidence });
+    this.#evidence = evidence === false ? undefined : new TrialSnapshots({ directory: evidence });
   }
 
   /** Lets caches fill and code be compiled. The first snapshot of a process makes objects of its own. @param {number} count */

@@ -3,6 +3,8 @@
 
 const { LeakscanError } = require('../errors.js');
 
+/** Milliseconds for everything that an assertion does, unless somebody says. */
+const TIMEOUT_MS = 60_000;
 /** What the clock answers. */
 const LATE = Symbol('late');
 
@@ -19,9 +21,9 @@ class Rounds {
 
   /**
    * @param {() => unknown} work
-   * @param {{ timeout: number, maxHeap: number }} bounds milliseconds for everything; bytes that may be in use
+   * @param {{ timeout?: number, maxHeap?: number }} bounds milliseconds for everything; bytes that may be in use
    */
-  constructor(work, { timeout, maxHeap }) {
+  constructor(work, { timeout = TIMEOUT_MS, maxHeap = Infinity }) {
     this.#work = work;
     this.#timeout = timeout;
     this.#deadline = performance.now() + timeout;
@@ -103,4 +105,4 @@ function bytesInUse() {
   return heapUsed + external;
 }
 
-module.exports = { Rounds, bytesInUse };
+module.exports = { Rounds, TIMEOUT_MS, bytesInUse };

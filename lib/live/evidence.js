@@ -6,8 +6,9 @@
  * and never more than so many bytes of disk. Snapshots wait on disk, for in memory they would weigh as much as the heap.
  */
 
-const { mkdirSync, readdirSync, rmSync, statSync } = require('node:fs');
+const { mkdirSync } = require('node:fs');
 const path = require('node:path');
+const { keptFiles, removeOldest } = require('../kept-files.js');
 const { KINDS } = require('../options.js');
 
 const EVIDENCE_OPTIONS = {
@@ -87,32 +88,10 @@ class Evidence {
     return file;
   }
 
-  /** Removes the oldest files, until there are only so many and not too large. @param {number} most @param {string} [newest] */
+  /** @param {number} most @param {string} [newest] */
   #makeRoom(most, newest) {
-    const files = readdirSync(this.#dir)
-      .filter((name) => NAME.test(name))
-      .map((name) => path.join(this.#dir, name))
-      .map((file) => ({ file, ...stat(file) }))
-      .sort((a, b) => a.time - b.time);
-    let bytes = files.reduce((sum, { size }) => sum + size, 0);
-    let count = files.length;
-    for (const { file, size } of files) {
-      if (count <= most && bytes <= this.#maxBytes) return;
-      if (file === newest || file === this.#baseline?.file) continue;
-      rmSync(file, { force: true });
-      count--;
-      bytes -= size;
-    }
-  }
-}
-
-/** @param {string} file */
-function stat(file) {
-  try {
-    const { size, mtimeMs } = statSync(file);
-    return { size, time: mtimeMs };
-  } catch {
-    return { size: 0, time: 0 };
+    const spare = [newest, this.#baseline?.file];
+    removeOldest(keptFiles(this.#dir, NAME), { most, maxBytes: this.#maxBytes, spare });
   }
 }
 

@@ -6,10 +6,11 @@
  * working directory), and the process usually ends soon after; so what earlier processes left is gathered at the next start.
  */
 
-const { chmodSync, copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, statfsSync } = require('node:fs');
+const { chmodSync, copyFileSync, mkdirSync, renameSync, rmSync, statfsSync } = require('node:fs');
 const path = require('node:path');
 const v8 = require('node:v8');
 const { LeakscanError } = require('../errors.js');
+const { keptFiles, removeOldest } = require('../kept-files.js');
 const { KINDS, checkOptions } = require('../options.js');
 const { availableMemory } = require('./memory.js');
 const { size } = require('./text.js');
@@ -42,17 +43,9 @@ function isRunning(pid) {
   }
 }
 
-/** Snapshots in a directory, the newest first. @param {string} directory */
-function snapshots(directory) {
-  return readdirSync(directory)
-    .flatMap((name) => {
-      const match = NAME.exec(name);
-      if (!match) return [];
-      const file = path.join(directory, name);
-      const { size: bytes, mtimeMs } = statSync(file);
-      return [{ file, name, pid: Number(match[1]), bytes, time: mtimeMs }];
-    })
-    .sort((a, b) => b.time - a.time);
+/** Snapshots that V8 has written to a directory, without those that are being written. @param {string} directory */
+function written(directory) {
+  return keptFiles(directory, NAME).filter(({ name }) => !isRunning(Number(NAME.exec(name)?.[1])));
 }
 
 /** Moves a file, also to another disk. @param {string} from @param {string} to */
@@ -88,19 +81,17 @@ function onNearHeapLimit(options) {
   return { directory, left };
 }
 
-/** @param {string} directory @param {string} target @param {number} keep */
+/** The newest first. @param {string} directory @param {string} target @param {number} keep */
 function gather(directory, target, keep) {
   if (directory !== target) {
-    for (const { file, name, pid, bytes } of snapshots(directory)) {
-      // One that is being written is somebody's.
-      if (isRunning(pid)) continue;
+    for (const { file, name, size: bytes } of written(directory)) {
       if (bytes === 0) rmSync(file);
       else move(file, path.join(target, name));
     }
   }
-  const there = snapshots(target).filter(({ pid }) => !isRunning(pid));
-  for (const { file } of there.slice(keep)) rmSync(file);
-  return there.slice(0, keep).map(({ file }) => file);
+  return removeOldest(written(target), { most: keep })
+    .map(({ file }) => file)
+    .reverse();
 }
 
 /** Refuses what would not fit: such a snapshot can take the machine down. @param {string} directory @param {number} limit */

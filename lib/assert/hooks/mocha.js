@@ -3,9 +3,7 @@
 
 // `mocha --require leakscan/mocha/check`: for all files of the run together; for each by itself with `--parallel`.
 
-const { begin, end } = require('../check.js');
-
-const TIMEOUT_MS = 60_000;
+const { begin, end, TIMEOUT_MS } = require('../check.js');
 
 exports.mochaHooks = {
   /** @this {any} */

@@ -4,7 +4,5 @@
 import { afterAll, beforeAll } from 'vitest';
 import check from '../check.js';
 
-const TIMEOUT_MS = 60_000;
-
-beforeAll(check.begin, TIMEOUT_MS);
-afterAll(check.end, TIMEOUT_MS);
+beforeAll(check.begin, check.TIMEOUT_MS);
+afterAll(check.end, check.TIMEOUT_MS);

@@ -2,15 +2,16 @@
 'use strict';
 
 const { createReadStream, createWriteStream } = require('node:fs');
-const { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } = require('node:fs');
+const { existsSync, mkdirSync, mkdtempSync, rmSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const path = require('node:path');
 const { pipeline } = require('node:stream/promises');
 const { createGzip, constants } = require('node:zlib');
+const { keptFiles, removeOldest } = require('../kept-files.js');
 
 /** All that is kept takes at most so many bytes, by default. */
 const MOST_BYTES = 256 * 1024 * 1024;
-const SUFFIX = '.heapsnapshot.gz';
+const NAME = /\.heapsnapshot\.gz$/;
 
 /**
  * Where snapshots of failed assertions go, unless somebody says: where other tools keep such things, which neither git nor a
@@ -27,7 +28,7 @@ function defaultDirectory() {
  * The snapshots of one assertion: on disk while it decides, and kept, compressed, if it fails. A snapshot holds every string
  * of the heap, so nobody else may read them.
  */
-class Evidence {
+class TrialSnapshots {
   #directory;
   #mostBytes;
   #scratch = mkdtempSync(path.join(tmpdir(), 'leakscan-'));
@@ -58,12 +59,12 @@ class Evidence {
     const kept = [];
     for (const [at, file] of this.#files.entries()) {
       if (!existsSync(file)) continue;
-      const target = path.join(this.#directory, `${stem}-${at}${SUFFIX}`);
+      const target = path.join(this.#directory, `${stem}-${at}.heapsnapshot.gz`);
       const gzip = createGzip({ level: constants.Z_BEST_SPEED });
       await pipeline(createReadStream(file), gzip, createWriteStream(target, { mode: 0o600 }));
       kept.push(target);
     }
-    this.#removeOldest(kept);
+    removeOldest(keptFiles(this.#directory, NAME), { maxBytes: this.#mostBytes });
     return kept.filter((file) => existsSync(file));
   }
 
@@ -71,27 +72,9 @@ class Evidence {
   close() {
     rmSync(this.#scratch, { recursive: true, force: true });
   }
-
-  /** Until all fits. What was kept just now goes last. @param {string[]} fresh */
-  #removeOldest(fresh) {
-    const files = readdirSync(this.#directory)
-      .filter((file) => file.endsWith(SUFFIX))
-      .map((file) => path.join(this.#directory, file))
-      .map((file) => ({ file, isFresh: fresh.includes(file), ...pick(statSync(file)) }))
-      .sort((a, b) => Number(a.isFresh) - Number(b.isFresh) || a.mtimeMs - b.mtimeMs);
-    let bytes = files.reduce((sum, { size }) => sum + size, 0);
-    for (const { file, size } of files) {
-      if (bytes <= this.#mostBytes) break;
-      rmSync(file, { force: true });
-      bytes -= size;
-    }
-  }
 }
-
-/** @param {import('node:fs').Stats} stats */
-const pick = ({ size, mtimeMs }) => ({ size, mtimeMs });
 
 /** A name as part of a file's name. @param {string} name */
 const slug = (name) => name.replace(/[^\w.-]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 60) || 'work';
 
-module.exports = { Evidence };
+module.exports = { TrialSnapshots };

@@ -4,12 +4,12 @@
 use std::fs;
 use std::path::Path;
 
-/// Compares `text` with `tests/golden/<name>.txt`.
+/// Compares `text` with `tests/suite/golden/<name>.txt`.
 ///
 /// # Panics
 /// When they differ.
 pub fn check(name: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{name}.txt"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/golden").join(format!("{name}.txt"));
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, text).unwrap();

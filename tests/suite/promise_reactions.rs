@@ -1,7 +1,6 @@
 //! The cause `promise-reactions`, on drawn heaps: who waits, for what, and when it is a leak.
 
-#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
-
+use crate::summaries::{self, look};
 use leakscan::analysis::diff::Identity;
 use leakscan::cancel::CancelToken;
 use leakscan::causes::{Finding, Summary, SummaryOptions, Verdict, summarize};
@@ -15,12 +14,7 @@ const ROUNDS: u32 = 40;
 const CALL: u64 = 2 * 56 + 40 + 88 + 64 + 48;
 
 fn compare(before: &Snapshot, after: &Snapshot) -> Summary {
-    let options = SummaryOptions { rounds: Some(ROUNDS), unit: "request".to_owned(), ..SummaryOptions::default() };
-    summarize(Some(before), after, &options, &CancelToken::new()).unwrap()
-}
-
-fn look(snapshot: &Snapshot) -> Summary {
-    summarize(None, snapshot, &SummaryOptions::default(), &CancelToken::new()).unwrap()
+    summaries::compare(Some(ROUNDS), before, after)
 }
 
 /// The findings of this cause.

@@ -1,8 +1,6 @@
 //! Sizes, names and classes against naive definitions of the same facts, every node and every row of thousands of random
 //! snapshots; and the cases that DevTools gets wrong.
 
-#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
-
 use std::collections::BTreeMap;
 
 use leakscan::analysis::class_rows::{ClassOrder, ClassQuery, ClassRow, class_rows, class_rows_of};

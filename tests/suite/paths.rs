@@ -1,7 +1,5 @@
 //! Retaining paths and summaries of random graphs: every path told is one that keeps alive, and no graph makes them fail.
 
-#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
-
 use std::collections::HashSet;
 
 use leakscan::analysis::paths::{retaining_paths, shortest_path};

@@ -1,7 +1,6 @@
 //! The cause `module-cache`, on drawn heaps: which modules are old, who keeps them, and which are no leak.
 
-#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
-
+use crate::summaries::{self, look};
 use leakscan::analysis::diff::Identity;
 use leakscan::cancel::CancelToken;
 use leakscan::causes::{Summary, SummaryOptions, Verdict, summarize};
@@ -10,12 +9,7 @@ use leakscan::snapshot::{EdgeKind, NodeIndex, NodeKind};
 use leakscan::testing::program::Program;
 
 fn compare(before: &Snapshot, after: &Snapshot) -> Summary {
-    let options = SummaryOptions { rounds: Some(40), unit: "request".to_owned(), ..SummaryOptions::default() };
-    summarize(Some(before), after, &options, &CancelToken::new()).unwrap()
-}
-
-fn look(snapshot: &Snapshot) -> Summary {
-    summarize(None, snapshot, &SummaryOptions::default(), &CancelToken::new()).unwrap()
+    summaries::compare(Some(40), before, after)
 }
 
 /// The titles of the findings of this cause.

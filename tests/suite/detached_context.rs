@@ -1,7 +1,6 @@
 //! The cause `detached-context`, on drawn heaps: which contexts are too many, and whose they are.
 
-#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
-
+use crate::summaries::{compare, look};
 use leakscan::analysis::diff::Identity;
 use leakscan::cancel::CancelToken;
 use leakscan::causes::{Evidence, Summary, SummaryOptions, Verdict, summarize};
@@ -14,15 +13,6 @@ const OLD: u32 = 20;
 const ROUNDS: u32 = 40;
 /// Bytes of a context with its built-in objects.
 const SIZE: u64 = 140_000;
-
-fn compare(before: &Snapshot, after: &Snapshot, rounds: Option<u32>) -> Summary {
-    let options = SummaryOptions { rounds, unit: "request".to_owned(), ..SummaryOptions::default() };
-    summarize(Some(before), after, &options, &CancelToken::new()).unwrap()
-}
-
-fn look(snapshot: &Snapshot) -> Summary {
-    summarize(None, snapshot, &SummaryOptions::default(), &CancelToken::new()).unwrap()
-}
 
 fn titles(summary: &Summary) -> Vec<&str> {
     summary.findings.iter().filter(|it| it.cause == "detached-context").map(|it| it.title.as_str()).collect()
@@ -66,7 +56,7 @@ fn contexts(count: u32) -> Snapshot {
 
 #[test]
 fn a_context_per_request_is_a_leak() {
-    let summary = compare(&contexts(OLD), &contexts(OLD + ROUNDS), Some(ROUNDS));
+    let summary = compare(Some(ROUNDS), &contexts(OLD), &contexts(OLD + ROUNDS));
     assert_eq!((summary.verdict, summary.findings.len()), (Verdict::Leak, 1));
     let finding = &summary.findings[0];
     let title = "60 JavaScript contexts beside the program's own, 8.4 MB, kept by array sandboxes (dist/rules.js:12:3)";
@@ -82,14 +72,14 @@ fn a_context_per_request_is_a_leak() {
 #[test]
 fn as_many_as_before_are_no_leak() {
     for (before, after, findings) in [(60, 60, 0), (60, 20, 0), (20, 29, 0), (20, 30, 1)] {
-        let summary = compare(&contexts(before), &contexts(after), Some(ROUNDS));
+        let summary = compare(Some(ROUNDS), &contexts(before), &contexts(after));
         assert_eq!(titles(&summary).len(), findings, "{before} -> {after}");
     }
 }
 
 #[test]
 fn how_sure_it_is_depends_on_the_pace() {
-    let confidence = |rounds| compare(&contexts(OLD), &contexts(OLD + ROUNDS), rounds).findings[0].confidence;
+    let confidence = |rounds| compare(rounds, &contexts(OLD), &contexts(OLD + ROUNDS)).findings[0].confidence;
     assert_eq!([confidence(Some(40)), confidence(Some(41)), confidence(None)], [0.98, 0.8, 0.8]);
     let options = SummaryOptions { identity: Some(Identity::DifferentProcess), ..SummaryOptions::default() };
     let other = summarize(Some(&contexts(OLD)), &contexts(OLD + ROUNDS), &options, &CancelToken::new()).unwrap();
@@ -119,7 +109,7 @@ fn a_function_from_inside_keeps_all_of_it() {
         }
         program.snapshot()
     };
-    let summary = compare(&snapshot(OLD), &snapshot(OLD + ROUNDS), Some(ROUNDS));
+    let summary = compare(Some(ROUNDS), &snapshot(OLD), &snapshot(OLD + ROUNDS));
     assert_eq!(summary.findings.len(), 1);
     assert_eq!(summary.findings[0].retained_size, 60 * (SIZE + 56 + 32 + 64), "with what keeps it");
 }
@@ -141,7 +131,7 @@ fn nodes_own_lists_are_no_keepers() {
         }
         program.snapshot()
     };
-    let summary = compare(&snapshot(OLD), &snapshot(OLD + ROUNDS), Some(ROUNDS));
+    let summary = compare(Some(ROUNDS), &snapshot(OLD), &snapshot(OLD + ROUNDS));
     assert_eq!(summary.findings.len(), 1, "the records are no leak of their own");
     assert_eq!(summary.findings[0].evidence["keptBy"], Evidence::from("array sandboxes"));
 }

@@ -1,7 +1,6 @@
 //! The cause `handles`, on drawn heaps: which handles are open, which of them are a leak, and which are work under way.
 
-#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
-
+use crate::summaries::{look, only};
 use leakscan::analysis::diff::Identity;
 use leakscan::cancel::CancelToken;
 use leakscan::causes::{Evidence, Finding, Summary, SummaryOptions, Verdict, summarize};
@@ -21,10 +20,6 @@ fn compare(before: &Snapshot, after: &Snapshot) -> Summary {
     summarize(Some(before), after, &options(Some(ROUNDS)), &CancelToken::new()).unwrap()
 }
 
-fn look(snapshot: &Snapshot) -> Summary {
-    summarize(None, snapshot, &SummaryOptions::default(), &CancelToken::new()).unwrap()
-}
-
 /// From 20 to 60 of what `make` makes.
 fn grow(make: impl Fn(&mut Heap, u32) -> NodeIndex) -> Summary {
     compare(&heap(OLD, &make), &heap(OLD + ROUNDS, &make))
@@ -40,11 +35,6 @@ fn heap(count: u32, make: impl Fn(&mut Heap, u32) -> NodeIndex) -> Snapshot {
 
 fn titles(summary: &Summary) -> Vec<&str> {
     summary.findings.iter().filter(|it| it.cause == "handles").map(|it| it.title.as_str()).collect()
-}
-
-fn only(summary: &Summary) -> &Finding {
-    assert_eq!(summary.findings.len(), 1, "{:?}", summary.findings.iter().map(|it| &it.title).collect::<Vec<_>>());
-    &summary.findings[0]
 }
 
 fn text(finding: &Finding, name: &str) -> String {

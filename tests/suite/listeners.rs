@@ -1,23 +1,12 @@
 //! The cause `listeners` and the audit, on drawn heaps of every kind of emitter.
 
-#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
-
+use crate::summaries::{compare, look};
 use leakscan::cancel::CancelToken;
-use leakscan::causes::{AuditOptions, EmitterKind, Summary, SummaryOptions, Verdict, audit_listeners, summarize};
-use leakscan::graph::Snapshot;
+use leakscan::causes::{AuditOptions, EmitterKind, Summary, Verdict, audit_listeners};
 use leakscan::snapshot::{EdgeKind, NodeIndex, NodeKind};
 use leakscan::testing::program::{Function, Program};
 
 const URL: &str = "/srv/app/dist/home.js";
-
-fn compare(before: &Snapshot, after: &Snapshot, rounds: Option<u32>) -> Summary {
-    let options = SummaryOptions { rounds, unit: "request".to_owned(), ..SummaryOptions::default() };
-    summarize(Some(before), after, &options, &CancelToken::new()).unwrap()
-}
-
-fn look(snapshot: &Snapshot) -> Summary {
-    summarize(None, snapshot, &SummaryOptions::default(), &CancelToken::new()).unwrap()
-}
 
 /// Names of the steps to what a listener holds, and what it is.
 fn held(summary: &Summary) -> String {
@@ -253,7 +242,7 @@ fn every_kind_of_emitter_is_known() {
     ];
     for (kind, title, path) in cases {
         let (before, after) = (program(kind, 20).snapshot(), program(kind, 60).snapshot());
-        let summary = compare(&before, &after, Some(40));
+        let summary = compare(Some(40), &before, &after);
         assert_eq!(summary.verdict, Verdict::Leak, "{title}");
         assert_eq!(summary.findings.len(), 1, "{title}: one leak, one finding");
         let finding = &summary.findings[0];
@@ -288,7 +277,7 @@ fn gateway(rounds: u32, keeps_value: bool) -> Program {
 #[test]
 fn a_listener_that_captures_nothing_keeps_the_body_through_resolve() {
     let (before, after) = (gateway(5, true).snapshot(), gateway(305, true).snapshot());
-    let summary = compare(&before, &after, Some(300));
+    let summary = compare(Some(300), &before, &after);
     assert_eq!(
         held(&summary),
         "_events uncaughtException 0 context resolve context 1 reactions_or_result string, 4 chars"
@@ -298,7 +287,7 @@ fn a_listener_that_captures_nothing_keeps_the_body_through_resolve() {
 #[test]
 fn nobody_claims_a_body_that_is_not_kept() {
     let (before, after) = (gateway(5, false).snapshot(), gateway(305, false).snapshot());
-    let summary = compare(&before, &after, Some(300));
+    let summary = compare(Some(300), &before, &after);
     assert_eq!(summary.findings[0].growth.as_ref().unwrap().count, 300);
     assert!(!held(&summary).contains("string"), "{}", held(&summary));
 }
@@ -319,7 +308,7 @@ fn the_growth_must_be_in_proportion_to_the_rounds() {
     for (before, after, rounds, verdict) in cases {
         let (before_snapshot, after_snapshot) =
             (program(event_emitter, before).snapshot(), program(event_emitter, after).snapshot());
-        let summary = compare(&before_snapshot, &after_snapshot, rounds);
+        let summary = compare(rounds, &before_snapshot, &after_snapshot);
         let listeners = summary.findings.iter().any(|finding| finding.cause == "listeners");
         assert_eq!(listeners, verdict == Verdict::Leak, "{before} -> {after} in {rounds:?} rounds");
     }
@@ -348,7 +337,7 @@ fn sockets(sockets: u32, listeners_each: u32) -> Program {
 
 #[test]
 fn pooled_emitters_are_one_leak() {
-    let summary = compare(&sockets(10, 2).snapshot(), &sockets(10, 32).snapshot(), Some(300));
+    let summary = compare(Some(300), &sockets(10, 2).snapshot(), &sockets(10, 32).snapshot());
     assert_eq!(summary.findings.len(), 1);
     assert_eq!(summary.findings[0].title, "320 'error' listeners on 10 Sockets, all created at dist/home.js:14:5");
     assert_eq!(summary.findings[0].growth.as_ref().unwrap().per_round, Some(1.0));
@@ -357,7 +346,7 @@ fn pooled_emitters_are_one_leak() {
 #[test]
 fn more_emitters_with_as_many_listeners_each_are_no_pile() {
     let (few, many) = (sockets(10, 3).snapshot(), sockets(40, 3).snapshot());
-    assert!(compare(&few, &many, Some(30)).findings.iter().all(|finding| finding.cause != "listeners"));
+    assert!(compare(Some(30), &few, &many).findings.iter().all(|finding| finding.cause != "listeners"));
 }
 
 /// One place that listens to several events.
@@ -378,7 +367,7 @@ fn several_events(rounds: u32) -> Program {
 
 #[test]
 fn one_place_that_listens_to_several_events_is_one_leak() {
-    let summary = compare(&several_events(5).snapshot(), &several_events(105).snapshot(), Some(100));
+    let summary = compare(Some(100), &several_events(5).snapshot(), &several_events(105).snapshot());
     assert_eq!(summary.findings.len(), 1);
     assert_eq!(summary.findings[0].count, 105);
     assert!(summary.findings[0].evidence.contains_key("alsoOnEvents"));
@@ -391,7 +380,7 @@ fn other_listeners_of_the_event_are_told_apart() {
     let closure = after.closure(other, "onError", None);
     let listeners = after.builder.at("listeners");
     after.push(listeners, closure);
-    let summary = compare(&program(event_emitter, 20).snapshot(), &after.snapshot(), Some(40));
+    let summary = compare(Some(40), &program(event_emitter, 20).snapshot(), &after.snapshot());
     assert_eq!(
         summary.findings[0].title,
         "60 of 61 'uncaughtException' listeners on process, created at dist/home.js:14:5"
@@ -420,7 +409,7 @@ fn the_signature_is_the_same_on_another_host() {
 #[test]
 fn nothing_of_the_programs_data_is_told() {
     let (before, after) = (program(event_emitter, 20).snapshot(), program(event_emitter, 60).snapshot());
-    let json = serde_json::to_string(&compare(&before, &after, None)).unwrap();
+    let json = serde_json::to_string(&compare(None, &before, &after)).unwrap();
     assert!(!json.contains("secret"), "{json}");
     let mut program = Program::new(URL);
     let bus = program.global_object("bus", "EventEmitter");
@@ -495,6 +484,6 @@ fn awaited_events(rounds: u32) -> Program {
 
 #[test]
 fn functions_of_one_scope_are_one_leak() {
-    let summary = compare(&awaited_events(5).snapshot(), &awaited_events(105).snapshot(), Some(100));
+    let summary = compare(Some(100), &awaited_events(5).snapshot(), &awaited_events(105).snapshot());
     assert_eq!(summary.findings.len(), 1);
 }

@@ -1,7 +1,5 @@
 //! Merged paths: the places of random graphs are those of the plain definition, and what grows is told once.
 
-#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
-
 use std::collections::BTreeMap;
 
 use leakscan::analysis::merged::routes::Routes;

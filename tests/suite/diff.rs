@@ -1,8 +1,6 @@
 //! The diff against a naive definition on thousands of random pairs, its owners likewise; and what two processes do not
 //! share.
 
-#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use leakscan::analysis::diff::{ClassDelta, Diff, DiffOptions, Identity, PathGrowth, diff};

@@ -1,9 +1,8 @@
 //! Collections without bound, and keys without values: what grows is told, what is healthy is not.
 
-#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
-
+use crate::summaries::only;
 use leakscan::cancel::CancelToken;
-use leakscan::causes::{Evidence, Finding, Summary, SummaryOptions, Verdict, summarize};
+use leakscan::causes::{Evidence, Summary, SummaryOptions, Verdict, summarize};
 use leakscan::snapshot::{EdgeKind, NodeIndex, NodeKind};
 use leakscan::testing::program::Program;
 
@@ -69,11 +68,6 @@ fn cache(count: u32, functions: u32) -> Program {
     variable(&mut program, "cache", map, functions);
     (0..count).for_each(|at| entry(&mut program, table, at, &uuid(at)));
     program
-}
-
-fn only(summary: &Summary) -> &Finding {
-    assert_eq!(summary.findings.len(), 1, "{:?}", titles(summary));
-    &summary.findings[0]
 }
 
 fn titles(summary: &Summary) -> Vec<&str> {

@@ -1,9 +1,7 @@
 //! The cause `closure-context`, on drawn heaps: scopes that are kept for one function and hold what another one needs.
 
-#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
-
-use leakscan::cancel::CancelToken;
-use leakscan::causes::{Finding, Summary, SummaryOptions, Verdict, summarize};
+use crate::summaries::{self, look};
+use leakscan::causes::{Finding, Summary, Verdict};
 use leakscan::graph::Snapshot;
 use leakscan::snapshot::{EdgeKind, NodeIndex};
 use leakscan::testing::program::Program;
@@ -11,17 +9,8 @@ use leakscan::testing::program::Program;
 const URL: &str = "/srv/app/dist/home.js";
 const ROUNDS: u32 = 40;
 
-fn compare_with(rounds: Option<u32>, before: &Snapshot, after: &Snapshot) -> Summary {
-    let options = SummaryOptions { rounds, unit: "request".to_owned(), ..SummaryOptions::default() };
-    summarize(Some(before), after, &options, &CancelToken::new()).unwrap()
-}
-
 fn compare(before: &Snapshot, after: &Snapshot) -> Summary {
-    compare_with(Some(ROUNDS), before, after)
-}
-
-fn look(snapshot: &Snapshot) -> Summary {
-    summarize(None, snapshot, &SummaryOptions::default(), &CancelToken::new()).unwrap()
+    summaries::compare(Some(ROUNDS), before, after)
 }
 
 /// The findings of this cause.
@@ -199,7 +188,7 @@ fn calls_under_way_are_no_leak() {
 fn out_of_step_with_the_rounds_little_is_noise() {
     let summary = |size, rounds| {
         let [before, after] = [20, 50].map(|total| Siblings { total, size, ..SIBLINGS }.snapshot());
-        compare_with(rounds, &before, &after)
+        summaries::compare(rounds, &before, &after)
     };
     // Two per cent of a heap of a megabyte.
     for (size, rounds, findings) in [(300, Some(20), 0), (300, Some(30), 1), (3000, Some(20), 1), (3000, None, 1)] {

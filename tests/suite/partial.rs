@@ -1,7 +1,5 @@
 //! A snapshot that ends too early gives what is there, whatever byte it ends at; and nothing that was not there.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "here a panic is a test that fails")]
-
 use leakscan::analysis::diff::{DiffOptions, diff};
 use leakscan::cancel::CancelToken;
 use leakscan::causes::{AuditOptions, SummaryOptions, audit_listeners, summarize};

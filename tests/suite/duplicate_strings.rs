@@ -1,7 +1,5 @@
 //! Texts that are decoded again and again, on drawn heaps.
 
-#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
-
 use leakscan::analysis::redact::StringContents;
 use leakscan::cancel::CancelToken;
 use leakscan::causes::{Evidence, Finding, Summary, SummaryOptions, Verdict, summarize};

@@ -1,7 +1,6 @@
 //! The cause `async-context`, on drawn heaps: stores that resources keep, and Maps by async id.
 
-#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
-
+use crate::summaries;
 use leakscan::cancel::CancelToken;
 use leakscan::causes::{Finding, Summary, SummaryOptions, Verdict, summarize};
 use leakscan::graph::Snapshot;
@@ -12,8 +11,7 @@ const URL: &str = "/srv/app/dist/home.js";
 const ROUNDS: u32 = 40;
 
 fn compare(before: &Snapshot, after: &Snapshot) -> Summary {
-    let options = SummaryOptions { rounds: Some(ROUNDS), unit: "request".to_owned(), ..SummaryOptions::default() };
-    summarize(Some(before), after, &options, &CancelToken::new()).unwrap()
+    summaries::compare(Some(ROUNDS), before, after)
 }
 
 /// The findings of this cause.

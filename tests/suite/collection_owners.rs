@@ -1,9 +1,8 @@
 //! What the owner of a collection tells: the module that exports it, whether it has a bound, and what else it keeps.
 
-#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
-
+use crate::summaries::only;
 use leakscan::cancel::CancelToken;
-use leakscan::causes::{Evidence, Finding, Summary, SummaryOptions, Verdict, summarize};
+use leakscan::causes::{Evidence, Summary, SummaryOptions, Verdict, summarize};
 use leakscan::snapshot::{EdgeKind, NodeIndex, NodeKind};
 use leakscan::testing::program::Program;
 
@@ -17,12 +16,6 @@ const FIRST_SLOT: u32 = 3 + 256;
 fn compare(rounds: Option<u32>, more: u32, make: impl Fn(u32) -> Program) -> Summary {
     let options = SummaryOptions { rounds, unit: "request".to_owned(), ..SummaryOptions::default() };
     summarize(Some(&make(OLD).snapshot()), &make(OLD + more).snapshot(), &options, &CancelToken::new()).unwrap()
-}
-
-fn only(summary: &Summary) -> &Finding {
-    let titles: Vec<&str> = summary.findings.iter().map(|finding| finding.title.as_str()).collect();
-    assert_eq!(titles.len(), 1, "{titles:?}");
-    &summary.findings[0]
 }
 
 /// A Map whose table is as long as V8 makes it, so that slots can be told; gives Map and table.

@@ -1,7 +1,5 @@
 //! The trend, and the summary of a series: what grows in every window is told once, what fills up or falls is no leak.
 
-#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
-
 use leakscan::analysis::diff::Identity;
 use leakscan::analysis::ignore::IgnoreRule;
 use leakscan::analysis::pace::Rounds;

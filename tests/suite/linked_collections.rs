@@ -1,26 +1,10 @@
 //! Linked structures that only grow, and collections that are made anew with one entry more: what is told, what is healthy.
 
-#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
-
+use crate::summaries::{OLD, compare_counts, only};
 use leakscan::cancel::CancelToken;
-use leakscan::causes::{Evidence, Finding, Summary, SummaryOptions, Verdict, summarize};
+use leakscan::causes::{Evidence, SummaryOptions, Verdict, summarize};
 use leakscan::snapshot::{EdgeKind, NodeIndex};
 use leakscan::testing::program::Program;
-
-const OLD: u32 = 60;
-const ROUNDS: u32 = 100;
-
-fn compare(make: impl Fn(u32) -> Program) -> Summary {
-    let options = SummaryOptions { rounds: Some(ROUNDS), unit: "request".to_owned(), ..SummaryOptions::default() };
-    let before = make(OLD).snapshot();
-    summarize(Some(&before), &make(OLD + ROUNDS).snapshot(), &options, &CancelToken::new()).unwrap()
-}
-
-fn only(summary: &Summary) -> &Finding {
-    let titles: Vec<_> = summary.findings.iter().map(|finding| finding.title.as_str()).collect();
-    assert_eq!(titles.len(), 1, "{titles:?}");
-    &summary.findings[0]
-}
 
 fn program() -> Program {
     Program::new("/srv/shop/dist/history.js")
@@ -55,7 +39,7 @@ fn history(count: u32, first: u32) -> Program {
 
 #[test]
 fn a_list_that_only_grows_is_told_with_its_field() {
-    let summary = compare(|count| history(count, 0));
+    let summary = compare_counts(|count| history(count, 0));
     let finding = only(&summary);
     assert_eq!((summary.verdict, finding.cause), (Verdict::Leak, "unbounded-collection"));
     assert_eq!(finding.title, "160 Step objects linked from History.last");
@@ -68,7 +52,7 @@ fn a_list_that_only_grows_is_told_with_its_field() {
 #[test]
 fn a_list_that_is_appended_to_is_told_with_its_variable() {
     // What is appended hangs on the old last one, which is no owner.
-    let summary = compare(|count| {
+    let summary = compare_counts(|count| {
         let mut program = program();
         let first = program.builder.object("Step", 100);
         scope(&mut program, "first", first);
@@ -87,7 +71,7 @@ fn a_list_that_is_appended_to_is_told_with_its_variable() {
 
 #[test]
 fn a_list_from_which_the_oldest_goes_does_not_grow() {
-    let summary = compare(|count| history(count, count - 40));
+    let summary = compare_counts(|count| history(count, count - 40));
     assert_eq!((summary.verdict, summary.findings.len()), (Verdict::Clean, 0));
 }
 
@@ -101,7 +85,7 @@ fn a_list_out_of_step_with_the_rounds_is_the_general_suspects() {
 
 #[test]
 fn objects_of_a_class_that_are_not_linked_are_no_list() {
-    let summary = compare(|count| {
+    let summary = compare_counts(|count| {
         let mut program = history(3, 0);
         let holder = program.global_object("holder", "Holder");
         for at in 0..count {
@@ -115,7 +99,7 @@ fn objects_of_a_class_that_are_not_linked_are_no_list() {
 
 #[test]
 fn a_map_of_what_is_linked_is_one_leak() {
-    let summary = compare(|count| {
+    let summary = compare_counts(|count| {
         let mut program = program();
         let cache = program.global_object("cache", "Cache");
         let index = program.array(cache, "index");
@@ -152,7 +136,7 @@ fn state(count: u32, first: u32) -> Program {
 
 #[test]
 fn a_copy_with_more_in_the_same_place_is_growth() {
-    let summary = compare(|count| state(count, 0));
+    let summary = compare_counts(|count| state(count, 0));
     let finding = only(&summary);
     assert_eq!((summary.verdict, finding.cause), (Verdict::Leak, "unbounded-collection"));
     assert_eq!(finding.title, "160 elements in array State.messages (dist/history.js:10:3), Message");
@@ -163,9 +147,9 @@ fn a_copy_with_more_in_the_same_place_is_growth() {
 #[test]
 fn another_content_in_the_same_place_is_none() {
     // Longer than before, but nothing of what was there.
-    let summary = compare(|count| state(count, if count > OLD { OLD } else { 0 }));
+    let summary = compare_counts(|count| state(count, if count > OLD { OLD } else { 0 }));
     assert!(summary.findings.iter().all(|finding| finding.cause != "unbounded-collection"), "{:?}", summary.verdict);
     // As long as before: the last fifty.
-    let summary = compare(|count| state(count, count - 50));
+    let summary = compare_counts(|count| state(count, count - 50));
     assert_eq!((summary.verdict, summary.findings.len()), (Verdict::Clean, 0));
 }

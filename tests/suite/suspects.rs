@@ -1,7 +1,6 @@
 //! Suspects by size and by growth, on drawn heaps: piles are found, and what healthy programs do is left alone.
 
-#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
-
+use crate::summaries::look;
 use leakscan::cancel::CancelToken;
 use leakscan::causes::{Summary, SummaryOptions, Verdict, summarize};
 use leakscan::graph::Snapshot;
@@ -10,10 +9,6 @@ use leakscan::testing::program::Program;
 
 fn compare(before: &Snapshot, after: &Snapshot) -> Summary {
     summarize(Some(before), after, &SummaryOptions::default(), &CancelToken::new()).unwrap()
-}
-
-fn look(snapshot: &Snapshot) -> Summary {
-    summarize(None, snapshot, &SummaryOptions::default(), &CancelToken::new()).unwrap()
 }
 
 fn new_program() -> Program {

@@ -1,25 +1,12 @@
 //! Buffers that pile up, and one that grows, on drawn heaps: what is told, and what is healthy.
 
-#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
-
+use crate::summaries::{OLD, ROUNDS, compare_counts, look, only};
 use leakscan::cancel::CancelToken;
-use leakscan::causes::{Evidence, Finding, Summary, SummaryOptions, Verdict, summarize};
+use leakscan::causes::{Evidence, Summary, SummaryOptions, Verdict, summarize};
 use leakscan::snapshot::{EdgeKind, NodeIndex, NodeKind};
 use leakscan::testing::program::Program;
 
-const OLD: u32 = 60;
-const ROUNDS: u32 = 100;
 const BYTES: u64 = 10_000;
-
-fn compare(make: impl Fn(u32) -> Program) -> Summary {
-    let options = SummaryOptions { rounds: Some(ROUNDS), unit: "request".to_owned(), ..SummaryOptions::default() };
-    let before = make(OLD).snapshot();
-    summarize(Some(&before), &make(OLD + ROUNDS).snapshot(), &options, &CancelToken::new()).unwrap()
-}
-
-fn look(program: &Program) -> Summary {
-    summarize(None, &program.snapshot(), &SummaryOptions::default(), &CancelToken::new()).unwrap()
-}
 
 fn variable(program: &mut Program, name: &str, value: NodeIndex) {
     let scope = program.scope(&[(name, value)]);
@@ -60,19 +47,13 @@ fn pile(count: u32, bytes: u64) -> Program {
     program
 }
 
-fn only(summary: &Summary) -> &Finding {
-    let titles: Vec<_> = summary.findings.iter().map(|finding| finding.title.as_str()).collect();
-    assert_eq!(titles.len(), 1, "{titles:?}");
-    &summary.findings[0]
-}
-
 fn is_told(summary: &Summary) -> bool {
     summary.findings.iter().any(|finding| finding.cause == "external-memory")
 }
 
 #[test]
 fn buffers_that_pile_up_are_told_with_their_bytes() {
-    let summary = compare(|count| pile(count, BYTES));
+    let summary = compare_counts(|count| pile(count, BYTES));
     let finding = only(&summary);
     assert_eq!((summary.verdict, finding.cause), (Verdict::Leak, "external-memory"));
     assert_eq!(finding.title, "160 Buffers in array uploads (dist/uploads.js:10:3) keep 1.6 MB outside of the heap");
@@ -86,7 +67,7 @@ fn buffers_that_pile_up_are_told_with_their_bytes() {
 
 #[test]
 fn small_buffers_keep_their_slab_once() {
-    let summary = compare(|count| {
+    let summary = compare_counts(|count| {
         let (mut program, array) = uploads();
         for _ in 0..count {
             let slab = memory(&mut program, BYTES);
@@ -105,7 +86,7 @@ fn small_buffers_keep_their_slab_once() {
 
 #[test]
 fn array_buffers_without_a_view_count_as_well() {
-    let summary = compare(|count| {
+    let summary = compare_counts(|count| {
         let (mut program, array) = uploads();
         for _ in 0..count {
             let buffer = memory(&mut program, BYTES);
@@ -118,7 +99,7 @@ fn array_buffers_without_a_view_count_as_well() {
 
 #[test]
 fn a_slab_that_the_pool_holds_is_not_the_buffers() {
-    let summary = compare(|count| {
+    let summary = compare_counts(|count| {
         let (mut program, array) = uploads();
         let slab = memory(&mut program, 1_000_000);
         program.builder.property(program.global, "pool", slab);
@@ -133,7 +114,7 @@ fn a_slab_that_the_pool_holds_is_not_the_buffers() {
 
 #[test]
 fn buffers_inside_of_other_objects_are_told_with_those() {
-    let summary = compare(|count| {
+    let summary = compare_counts(|count| {
         let (mut program, array) = uploads();
         for _ in 0..count {
             let buffer = memory(&mut program, BYTES);
@@ -151,13 +132,13 @@ fn buffers_inside_of_other_objects_are_told_with_those() {
 
 #[test]
 fn where_most_is_in_the_heap_it_is_another_leak() {
-    let summary = compare(|count| pile(count, 100));
+    let summary = compare_counts(|count| pile(count, 100));
     assert_eq!(only(&summary).cause, "unbounded-collection");
 }
 
 #[test]
 fn buffers_that_turn_over_and_one_that_comes_once_do_not_grow() {
-    let summary = compare(|count| {
+    let summary = compare_counts(|count| {
         let (mut program, array) = uploads();
         for at in 0..count {
             let buffer = memory(&mut program, BYTES);
@@ -211,11 +192,11 @@ fn one_buffer_that_is_longer_than_before_is_a_suspicion_unless_in_step() {
 
 #[test]
 fn in_one_snapshot_many_large_buffers_are_a_suspicion() {
-    let summary = look(&pile(1_000, BYTES));
+    let summary = look(&pile(1_000, BYTES).snapshot());
     let finding = only(&summary);
     assert_eq!((summary.verdict, finding.cause), (Verdict::Suspicious, "external-memory"));
     assert!(finding.title.starts_with("1,000 Buffers in array uploads"));
     assert!(finding.advice.contains("process.memoryUsage()"));
-    assert!(!is_told(&look(&pile(1_000, 7_000))), "under 8 MB");
-    assert!(!is_told(&look(&pile(50, 1_000_000))), "few");
+    assert!(!is_told(&look(&pile(1_000, 7_000).snapshot())), "under 8 MB");
+    assert!(!is_told(&look(&pile(50, 1_000_000).snapshot())), "few");
 }

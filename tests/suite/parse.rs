@@ -1,7 +1,5 @@
 //! The fast parser equals the plain one, whatever pieces the bytes come in, and says what is wrong with bad input.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "here a panic is a test that fails")]
-
 use std::io::{Cursor, Read, Write};
 
 use leakscan::cancel::CancelToken;

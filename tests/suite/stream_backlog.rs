@@ -1,9 +1,8 @@
 //! The cause `stream-backlog`, on drawn heaps: what waits where, what of it is a leak, and what streams hold back in health.
 
-#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
-
+use crate::summaries::{look, only};
 use leakscan::cancel::CancelToken;
-use leakscan::causes::{Evidence, Finding, Summary, SummaryOptions, Verdict, summarize};
+use leakscan::causes::{Evidence, Summary, SummaryOptions, Verdict, summarize};
 use leakscan::graph::Snapshot;
 use leakscan::snapshot::{EdgeKind, NodeIndex, NodeKind};
 use leakscan::testing::program::Program;
@@ -28,17 +27,8 @@ fn heap(count: u32, make: impl Fn(&mut Program, u32)) -> Snapshot {
     program.snapshot()
 }
 
-fn look(snapshot: &Snapshot) -> Summary {
-    summarize(None, snapshot, &SummaryOptions::default(), &CancelToken::new()).unwrap()
-}
-
 fn titles(summary: &Summary) -> Vec<&str> {
     summary.findings.iter().filter(|it| it.cause == "stream-backlog").map(|it| it.title.as_str()).collect()
-}
-
-fn only(summary: &Summary) -> &Finding {
-    assert_eq!(summary.findings.len(), 1, "{:?}", summary.findings.iter().map(|it| &it.title).collect::<Vec<_>>());
-    &summary.findings[0]
 }
 
 /// An object that the variable `name` of a function holds.

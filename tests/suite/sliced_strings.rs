@@ -1,24 +1,10 @@
 //! Slices that keep long strings, and strings that only grow, on drawn heaps: what is told, and what is healthy.
 
-#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
-
+use crate::summaries::{OLD, compare_counts, look, only};
 use leakscan::cancel::CancelToken;
-use leakscan::causes::{Evidence, Finding, Summary, SummaryOptions, Verdict, summarize};
+use leakscan::causes::{Evidence, Summary, SummaryOptions, Verdict, summarize};
 use leakscan::snapshot::{EdgeKind, NodeIndex, NodeKind};
 use leakscan::testing::program::Program;
-
-const OLD: u32 = 60;
-const ROUNDS: u32 = 100;
-
-fn compare(make: impl Fn(u32) -> Program) -> Summary {
-    let options = SummaryOptions { rounds: Some(ROUNDS), unit: "request".to_owned(), ..SummaryOptions::default() };
-    let before = make(OLD).snapshot();
-    summarize(Some(&before), &make(OLD + ROUNDS).snapshot(), &options, &CancelToken::new()).unwrap()
-}
-
-fn look(program: &Program) -> Summary {
-    summarize(None, &program.snapshot(), &SummaryOptions::default(), &CancelToken::new()).unwrap()
-}
 
 fn program() -> Program {
     Program::new("/srv/shop/dist/names.js")
@@ -58,12 +44,6 @@ fn slices(count: u32, size: u64) -> Program {
     program
 }
 
-fn only(summary: &Summary) -> &Finding {
-    let titles: Vec<_> = summary.findings.iter().map(|finding| finding.title.as_str()).collect();
-    assert_eq!(titles.len(), 1, "{titles:?}");
-    &summary.findings[0]
-}
-
 /// Whether slices, or a string that grows, are told.
 fn is_told(summary: &Summary) -> bool {
     summary.findings.iter().any(|finding| finding.cause == "sliced-strings")
@@ -71,7 +51,7 @@ fn is_told(summary: &Summary) -> bool {
 
 #[test]
 fn slices_are_told_with_the_strings_that_they_keep() {
-    let summary = compare(|count| slices(count, 8_000));
+    let summary = compare_counts(|count| slices(count, 8_000));
     let finding = only(&summary);
     assert_eq!((summary.verdict, finding.cause), (Verdict::Leak, "sliced-strings"));
     assert_eq!(finding.title, "160 pieces in array names (dist/names.js:10:3) keep 160 whole strings of 1.3 MB");
@@ -87,7 +67,7 @@ fn slices_are_told_with_the_strings_that_they_keep() {
 
 #[test]
 fn slices_of_one_string_keep_it_once() {
-    let summary = compare(|count| {
+    let summary = compare_counts(|count| {
         let mut program = program();
         let array = names(&mut program);
         for _ in 0..count {
@@ -107,7 +87,7 @@ fn slices_of_one_string_keep_it_once() {
 
 #[test]
 fn slices_in_records_are_the_collections_that_keeps_the_records() {
-    let summary = compare(|count| {
+    let summary = compare_counts(|count| {
         let mut program = program();
         let array = names(&mut program);
         for _ in 0..count {
@@ -126,7 +106,7 @@ fn slices_in_records_are_the_collections_that_keeps_the_records() {
 
 #[test]
 fn an_array_that_is_made_anew_every_time_is_the_same_variable() {
-    let summary = compare(|count| {
+    let summary = compare_counts(|count| {
         let mut program = program();
         let first = program.builder.object("Array", 32);
         let scope = variable(&mut program, "names", first);
@@ -152,7 +132,7 @@ fn an_array_that_is_made_anew_every_time_is_the_same_variable() {
 
 #[test]
 fn a_string_that_something_else_keeps_is_not_the_slices() {
-    let summary = compare(|count| {
+    let summary = compare_counts(|count| {
         let mut program = program();
         let array = names(&mut program);
         let bodies = program.global_object("bodies", "Array");
@@ -169,7 +149,7 @@ fn a_string_that_something_else_keeps_is_not_the_slices() {
 
 #[test]
 fn what_a_regular_expression_matched_last_is_not_kept_by_that() {
-    let summary = compare(|count| {
+    let summary = compare_counts(|count| {
         let mut program = slices(count, 8_000);
         let context = program.global_object("context", "system / NativeContext");
         let info = program.builder.node(NodeKind::HIDDEN, "system / RegExpMatchInfo", 104);
@@ -185,10 +165,10 @@ fn what_a_regular_expression_matched_last_is_not_kept_by_that() {
 
 #[test]
 fn strings_that_are_hardly_longer_are_another_matter() {
-    let summary = compare(|count| slices(count, 200));
+    let summary = compare_counts(|count| slices(count, 200));
     assert!(!is_told(&summary) && !summary.findings.is_empty());
     // Many slices that are all of one text: the lines of a file.
-    let summary = compare(|count| {
+    let summary = compare_counts(|count| {
         let mut program = program();
         let array = names(&mut program);
         for _ in 0..count {
@@ -205,7 +185,7 @@ fn strings_that_are_hardly_longer_are_another_matter() {
 
 #[test]
 fn where_most_of_the_growth_is_something_else_slices_are_not_told() {
-    let summary = compare(|count| {
+    let summary = compare_counts(|count| {
         let mut program = program();
         let array = names(&mut program);
         for _ in 0..count {
@@ -222,7 +202,7 @@ fn where_most_of_the_growth_is_something_else_slices_are_not_told() {
 
 #[test]
 fn slices_that_turn_over_do_not_grow() {
-    let summary = compare(|count| {
+    let summary = compare_counts(|count| {
         let mut program = program();
         let array = names(&mut program);
         for at in 0..count {
@@ -239,17 +219,17 @@ fn slices_that_turn_over_do_not_grow() {
 
 #[test]
 fn in_one_snapshot_slices_that_keep_much_are_a_suspicion() {
-    let summary = look(&slices(400, 8_000));
+    let summary = look(&slices(400, 8_000).snapshot());
     let finding = only(&summary);
     assert_eq!((summary.verdict, finding.cause, finding.count), (Verdict::Suspicious, "sliced-strings", 400));
     assert!(finding.growth.is_none() && finding.confidence < 0.7);
-    assert!(!is_told(&look(&slices(400, 4_000))), "under 2 MB");
-    assert!(!is_told(&look(&slices(50, 80_000))), "few");
+    assert!(!is_told(&look(&slices(400, 4_000).snapshot())), "under 2 MB");
+    assert!(!is_told(&look(&slices(50, 80_000).snapshot())), "few");
     let mut large = slices(400, 8_000);
     large.global_object("table", "Table");
     let table = NodeIndex(large.builder.node_count() as u32 - 1);
     large.builder.size(table, 40_000_000);
-    assert!(!is_told(&look(&large)), "under a tenth of the heap");
+    assert!(!is_told(&look(&large.snapshot())), "under a tenth of the heap");
 }
 
 /// A text in the variable `log` to which `count` lines were added.
@@ -274,7 +254,7 @@ fn rope(count: u32, line_size: u64) -> Program {
 
 #[test]
 fn a_string_that_is_added_to_for_ever_is_told() {
-    let summary = compare(|count| rope(count, 68));
+    let summary = compare_counts(|count| rope(count, 68));
     let finding = only(&summary);
     assert_eq!((summary.verdict, finding.cause), (Verdict::Leak, "sliced-strings"));
     assert_eq!(finding.title, "a growing string log (dist/names.js:10:3) of 16.0 kB, of 160 pieces");
@@ -285,7 +265,7 @@ fn a_string_that_is_added_to_for_ever_is_told() {
 
 #[test]
 fn a_string_that_is_as_long_as_before_does_not_grow() {
-    let summary = compare(|count| {
+    let summary = compare_counts(|count| {
         let mut program = rope(count, 68);
         let scope = NodeIndex(
             (0..program.builder.node_count())
@@ -333,10 +313,10 @@ fn a_text_that_goes_on_from_the_same_beginning_grows() {
 
 #[test]
 fn in_one_snapshot_a_text_of_many_pieces_is_a_suspicion() {
-    let summary = look(&rope(2_000, 2_000));
+    let summary = look(&rope(2_000, 2_000).snapshot());
     let finding = only(&summary);
     assert_eq!(finding.title, "one string log (dist/names.js:10:3) of 4.1 MB, of 2,000 pieces");
     assert_eq!(summary.verdict, Verdict::Suspicious);
-    assert!(!is_told(&look(&rope(2_000, 500))), "under 2 MB");
-    assert!(!is_told(&look(&rope(900, 4_000))), "few pieces");
+    assert!(!is_told(&look(&rope(2_000, 500).snapshot())), "under 2 MB");
+    assert!(!is_told(&look(&rope(900, 4_000).snapshot())), "few pieces");
 }

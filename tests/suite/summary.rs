@@ -1,7 +1,5 @@
 //! The leak summary and the reports as a whole: what is told once, in which order, and how it reads.
 
-#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
-
 use leakscan::analysis::diff::{DiffOptions, diff};
 use leakscan::analysis::redact::StringContents;
 use leakscan::cancel::CancelToken;

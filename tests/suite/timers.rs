@@ -1,7 +1,6 @@
 //! The cause `timers`, on drawn heaps: which timers wait, which of them are a leak, and which are work under way.
 
-#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
-
+use crate::summaries::{self, look};
 use leakscan::analysis::diff::Identity;
 use leakscan::cancel::CancelToken;
 use leakscan::causes::{Summary, SummaryOptions, Verdict, summarize};
@@ -14,12 +13,7 @@ const HOUR: u32 = 3_600_000;
 const ROUNDS: u32 = 40;
 
 fn compare(before: &Snapshot, after: &Snapshot) -> Summary {
-    let options = SummaryOptions { rounds: Some(ROUNDS), unit: "request".to_owned(), ..SummaryOptions::default() };
-    summarize(Some(before), after, &options, &CancelToken::new()).unwrap()
-}
-
-fn look(snapshot: &Snapshot) -> Summary {
-    summarize(None, snapshot, &SummaryOptions::default(), &CancelToken::new()).unwrap()
+    summaries::compare(Some(ROUNDS), before, after)
 }
 
 /// The titles of the findings of this cause.

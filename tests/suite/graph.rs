@@ -1,8 +1,6 @@
 //! The graph's passes against naive definitions of the same facts, every node of thousands of random snapshots; and the
 //! shapes that make simple algorithms quadratic or overflow the stack.
 
-#![allow(clippy::unwrap_used, reason = "here a panic is a test that fails")]
-
 use leakscan::cancel::CancelToken;
 use leakscan::graph::Snapshot;
 use leakscan::progress::Progress;

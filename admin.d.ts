@@ -79,10 +79,27 @@ export interface Admin {
   readonly fastify: (instance: any, options: any, done: (error?: Error) => void) => void;
   /** A listener of the endpoint's own. It does not keep the process running. */
   listen(options?: ListenOptions): Promise<Listener>;
+  /** Adds leakscan's metrics to a registry of prom-client: `admin.registerMetrics(promClient.register)`. */
+  registerMetrics(register: MetricRegistry): void;
+  /** Tells leakscan's metrics to a meter of OpenTelemetry's API; returns what ends that. */
+  instrument(meter: MetricMeter): () => void;
   /** A one-time ticket for the link `…/leakscan/#ticket=TICKET`. `ttl` is milliseconds; default: 60,000. */
   ticket(options?: { ttl?: number }): { ticket: string; expiresAt: number };
   /** Ends all there is of it; a directory that was not given is removed with its snapshots. */
   close(): Promise<void>;
+}
+
+/** What is used of prom-client's `Registry`. */
+export interface MetricRegistry {
+  registerMetric(metric: any): void;
+}
+
+/** What is used of OpenTelemetry's `Meter`. */
+export interface MetricMeter {
+  createObservableGauge(name: string, options?: any): any;
+  createObservableCounter(name: string, options?: any): any;
+  addBatchObservableCallback(callback: any, observables: any[]): void;
+  removeBatchObservableCallback(callback: any, observables: any[]): void;
 }
 
 export interface ListenOptions {

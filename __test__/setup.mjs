@@ -10,7 +10,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const packages = ['causes', 'devtools', 'frameworks', 'nodes', 'proof', 'schema', 'types'];
+const packages = ['admin', 'causes', 'devtools', 'frameworks', 'nodes', 'proof', 'schema', 'types'];
 const attempts = 3;
 
 /** Installs every test package that is absent or differs from its lock file. */

@@ -74,7 +74,7 @@ class Captures {
         force,
         saveTo: file,
         signal: job.signal,
-        onProgress: ({ phase, ...progress }) => job.update(phase === 'capturing' ? 'capturing' : 'parsing', { phase, ...progress }),
+        onProgress: (/** @type {import('../../index.js').Progress} */ { phase, ...progress }) => job.update(phase === 'capturing' ? 'capturing' : 'parsing', { phase, ...progress }),
       });
       const { nodeCount, edgeCount, totalSize } = snapshot;
       const report = /** @type {import('../../index.js').CaptureReport} */ (snapshot.capture);

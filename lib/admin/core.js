@@ -13,7 +13,7 @@
  * @property {import('./live.js').Live} [live] absent when files are looked at
  * @property {import('./captures.js').Captures} [captures]
  * @property {import('./allocations.js').Allocations} [allocations]
- * @property {(json: string) => void} [onSummary]
+ * @property {import('./metrics.js').Metrics} [metrics]
  *
  * @typedef {{ status: number, headers: Record<string, string>, body?: string, stream?: AsyncIterable<string | Uint8Array> }} Answer
  */
@@ -87,6 +87,7 @@ class Core {
     } finally {
       this.#calls--;
     }
+    this.#parts.metrics?.request(answer.status);
     this.#tell({ ...seen, status: answer.status, ms: Math.round((performance.now() - began) * 10) / 10 });
     return answer;
   }
@@ -95,7 +96,7 @@ class Core {
    * @param {string} method
    * @param {string} target
    * @param {Record<string, string | string[] | undefined>} headers
-   * @param {{ signal?: AbortSignal, base: string }} context
+   * @param {{ signal?: AbortSignal | undefined, base: string }} context
    * @param {any} seen
    * @returns {Promise<Answer>}
    */
@@ -119,7 +120,7 @@ class Core {
     // The page asks for what stands beside it.
     if (isBare) return { status: 308, headers: { ...HEADERS, location: `${base}/${target}` } };
     if (route.isLive && !this.#parts.live) throw notFound('running process here, only files');
-    const reply = await route.handle(this.#parts, { ids, query: readQuery(query, route.query ?? {}), headers, signal });
+    const reply = await route.handle(/** @type {Required<Parts>} */ (this.#parts), { ids, query: readQuery(query, route.query ?? {}), headers, signal });
     return answerOf(/** @type {any} */ (reply), base);
   }
 

@@ -116,16 +116,15 @@ class Desk {
   /** All class rows in one order. @param {Kept} kept @param {{ sortBy?: string, filter?: string }} query @param {Job} job */
   async classes(kept, { sortBy, filter }, job) {
     const key = JSON.stringify([kept.id, sortBy, filter]);
-    let rows = this.#lists.get(key);
-    if (rows === undefined) {
-      const snapshot = await this.snapshot(kept, job);
-      const wanted = filter?.toLowerCase();
-      rows = snapshot
-        .classes({ limit: ALL, ...(sortBy && { sortBy }), ...(filter && { filter }) })
-        // A filter finds what is shown: else it would tell of what is not.
-        .filter((/** @type {any} */ row) => wanted === undefined || this.#redactor.classRow(row).name.toLowerCase().includes(wanted));
-      this.#lists.set(key, rows);
-    }
+    const known = this.#lists.get(key);
+    if (known !== undefined) return known;
+    const snapshot = await this.snapshot(kept, job);
+    const wanted = filter?.toLowerCase();
+    /** @type {any[]} */
+    const all = snapshot.classes({ limit: ALL, ...(sortBy && { sortBy }), ...(filter && { filter }) });
+    // A filter finds what is shown: else it would tell of what is not.
+    const rows = wanted === undefined ? all : all.filter((row) => this.#redactor.classRow(row).name.toLowerCase().includes(wanted));
+    this.#lists.set(key, rows);
     return rows;
   }
 

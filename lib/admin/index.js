@@ -11,6 +11,7 @@ const { fastifyOf, fetchOf, handlerOf, koaOf } = require('./faces.js');
 const { Guard } = require('./guard.js');
 const { listen } = require('./listen.js');
 const { Live } = require('./live.js');
+const { Metrics } = require('./metrics.js');
 const { ROUTES } = require('./routes.js');
 const { Store } = require('./store.js');
 
@@ -63,7 +64,8 @@ function createAdmin(given) {
   const captures = new Captures({ store, analyst, cooldown, allowForce });
   const allocations = new Allocations();
   const live = new Live(typeof watch?.verdicts === 'function' ? { watcher: watch } : { watchOptions: watch });
-  const parts = { guard, store, analyst, captures, allocations, live, options: { strings, allowDownload, allowForce } };
+  const metrics = new Metrics({ live, captures, store });
+  const parts = { guard, store, analyst, captures, allocations, live, metrics, options: { strings, allowDownload, allowForce } };
   const core = new Core({ basePath, parts, routes: ROUTES, onAudit });
   const handler = handlerOf(core);
   /** @type {Set<{ close(): Promise<void> }>} */
@@ -85,6 +87,8 @@ function createAdmin(given) {
       const { ttl } = checkOptions(options, { ttl: KINDS.positive });
       return guard.ticket(ttl);
     },
+    registerMetrics: (/** @type {any} */ register) => metrics.register(register),
+    instrument: (/** @type {any} */ meter) => metrics.instrument(meter),
     async close() {
       live.close();
       captures.close();

@@ -15,7 +15,7 @@ const BOUNDS = { headersTimeout: 5000, requestTimeout: 10_000, keepAliveTimeout:
 const MOST_CONNECTIONS = 64;
 
 /**
- * @param {(request: any, response: any) => void} handler
+ * @param {(request: any, response: any, next: undefined) => void} handler
  * @param {string} basePath
  * @param {unknown} [options]
  */
@@ -24,7 +24,7 @@ async function listen(handler, basePath, options) {
   if (path === undefined && !allowRemote && !isLoopback(host)) {
     throw new LeakscanArgumentError(`expected option \`host\` to be of this machine (127.0.0.1, ::1, localhost), found ${host}: \`allowRemote: true\` allows others`);
   }
-  const server = http.createServer(BOUNDS, handler);
+  const server = http.createServer(BOUNDS, (request, response) => handler(request, response, undefined));
   server.maxConnections = MOST_CONNECTIONS;
   server.setTimeout(30_000, (socket) => socket.destroy());
   // An upgrade or CONNECT is no question.
@@ -62,6 +62,7 @@ function opened(server, open) {
 /** A socket that only this user can open; what a process that was killed left in its place is removed. @param {http.Server} server @param {string} path */
 async function openSocket(server, path) {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() && !(await answers(path))) rmSync(path, { force: true });
+  /** @type {number | undefined} */
   let before;
   try {
     before = process.umask(0o177);

@@ -14,13 +14,13 @@
  * @property {number} [status]
  * @property {string} [type] of the body, if it is not JSON
  * @property {string} [schema] file of docs/schema, or what of it
- * @property {(parts: import('./core.js').Parts, call: Call) => Reply | Promise<Reply>} handle
+ * @property {(parts: Required<import('./core.js').Parts>, call: Call) => Reply | Promise<Reply>} handle is called without the live parts only where it is not live
  *
  * @typedef {object} Call
  * @property {Record<string, number>} ids
  * @property {Record<string, any>} query
  * @property {Record<string, string | string[] | undefined>} headers
- * @property {AbortSignal} [signal]
+ * @property {AbortSignal | undefined} [signal]
  *
  * What is answered: one of these bodies.
  * @typedef {object} Reply
@@ -86,7 +86,7 @@ const aboutSeries = (question, least) =>
     const windows = snapshots.length - 1;
     if (query.rounds && query.rounds.length !== 1 && query.rounds.length !== windows) throw wrong(`expected query parameter \`rounds\` to have 1 or ${windows} numbers`);
     const json = await parts.analyst.ask(question, { series: keptOf(parts, snapshots), query }, signal);
-    if (question === 'summary') parts.onSummary?.(json);
+    if (question === 'summary') parts.metrics?.summary(JSON.parse(json));
     return { json };
   });
 
@@ -154,10 +154,18 @@ const ROUTES = [
     does: 'How the memory of the process does, and what a capture would take.',
     handle: async ({ live, captures, options }) => ({
       value: {
-        ...(live ? live.health(await captures?.plan()) : { schemaVersion: 1, live: false }),
+        ...(live ? live.health(await captures.plan()) : { schemaVersion: 1, live: false }),
         options: { strings: options.strings, allowDownload: options.allowDownload, allowForce: options.allowForce },
       },
     }),
+  },
+  {
+    method: 'GET',
+    path: '/metrics',
+    does: 'Metrics, as Prometheus reads them.',
+    isLive: true,
+    type: 'text/plain',
+    handle: async ({ metrics }) => ({ text: await metrics.text(), headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' } }),
   },
   {
     method: 'GET',
@@ -166,7 +174,7 @@ const ROUTES = [
     isLive: true,
     query: { all: flag('Every emitter alive: V8 walks the heap for it.'), limit: integer('Emitters at most.', { most: 1000, fallback: 100 }) },
     schema: 'listeners',
-    handle: async ({ live }, { query, signal }) => ({ json: await live?.listeners(/** @type {any} */ (query), signal) }),
+    handle: async ({ live }, { query, signal }) => ({ json: await live.listeners(/** @type {any} */ (query), signal) }),
   },
   {
     method: 'GET',
@@ -174,7 +182,7 @@ const ROUTES = [
     does: 'The timers of the process; V8 walks the heap for it.',
     isLive: true,
     query: { limit: integer('Places at most.', { most: 1000, fallback: 100 }) },
-    handle: async ({ live }, { query }) => ({ json: await live?.timers(/** @type {any} */ (query)) }),
+    handle: async ({ live }, { query }) => ({ json: await live.timers(/** @type {any} */ (query)) }),
   },
   {
     method: 'GET',
@@ -182,7 +190,7 @@ const ROUTES = [
     does: 'What keeps the event loop of the process alive.',
     isLive: true,
     query: { limit: integer('Kinds at most.', { most: 1000, fallback: 100 }) },
-    handle: async ({ live }, { query }) => ({ json: await live?.handles(/** @type {any} */ (query)) }),
+    handle: async ({ live }, { query }) => ({ json: await live.handles(/** @type {any} */ (query)) }),
   },
   {
     method: 'POST',
@@ -191,21 +199,21 @@ const ROUTES = [
     isLive: true,
     status: 202,
     query: { force: flag('Even if memory is short; needs `allowForce`.'), label: text('What the snapshot is called.', 80) },
-    handle: async ({ captures }, { query }) => started(await /** @type {any} */ (captures).start(query), '/api/captures'),
+    handle: async ({ captures }, { query }) => started(await captures.start(/** @type {any} */ (query)), '/api/captures'),
   },
   {
     method: 'GET',
     path: '/api/captures',
     does: 'The last captures, under way or ended.',
     isLive: true,
-    handle: ({ captures }) => ({ value: { captures: captures?.jobs.list() } }),
+    handle: ({ captures }) => ({ value: { captures: captures.jobs.list() } }),
   },
   {
     method: 'GET',
     path: '/api/captures/{id}',
     does: 'A capture.',
     isLive: true,
-    handle: ({ captures }, { ids }) => ({ value: captures?.jobs.get(ids.id) }),
+    handle: ({ captures }, { ids }) => ({ value: captures.jobs.get(ids.id) }),
   },
   {
     method: 'GET',
@@ -213,7 +221,7 @@ const ROUTES = [
     does: 'Server-sent events of a capture: `progress`, then `done`, `failed` or `cancelled`, each with the capture as JSON.',
     isLive: true,
     type: 'text/event-stream',
-    handle: ({ captures }, { ids }) => followed(/** @type {any} */ (captures).jobs, ids.id),
+    handle: ({ captures }, { ids }) => followed(captures.jobs, ids.id),
   },
   {
     method: 'DELETE',
@@ -222,7 +230,7 @@ const ROUTES = [
     isLive: true,
     status: 202,
     handle({ captures }, { ids }) {
-      const job = /** @type {any} */ (captures).jobs.get(ids.id);
+      const job = captures.jobs.get(ids.id);
       job.cancel();
       return { status: 202, value: job };
     },
@@ -237,14 +245,14 @@ const ROUTES = [
       seconds: integer('For how long.', { least: 1, most: 300, fallback: 10 }),
       limit: integer('Sites at most.', { most: 1000, fallback: 100 }),
     },
-    handle: ({ allocations }, { query }) => started(/** @type {any} */ (allocations).start(query), '/api/allocations'),
+    handle: ({ allocations }, { query }) => started(allocations.start(/** @type {any} */ (query)), '/api/allocations'),
   },
   {
     method: 'GET',
     path: '/api/allocations/{id}',
     does: 'A sampling, with its profile when it is done.',
     isLive: true,
-    handle: ({ allocations }, { ids }) => ({ value: allocations?.jobs.get(ids.id) }),
+    handle: ({ allocations }, { ids }) => ({ value: allocations.jobs.get(ids.id) }),
   },
   {
     method: 'DELETE',
@@ -253,7 +261,7 @@ const ROUTES = [
     isLive: true,
     status: 202,
     handle({ allocations }, { ids }) {
-      const job = /** @type {any} */ (allocations).jobs.get(ids.id);
+      const job = allocations.jobs.get(ids.id);
       job.cancel();
       return { status: 202, value: job };
     },

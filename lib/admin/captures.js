@@ -98,7 +98,7 @@ class Captures {
   /** A compressed file takes a fifth to a tenth of the disk; until it is there, the first one serves. @param {import('./store.js').Kept} kept */
   async #compress({ id, file }) {
     try {
-      await this.#analyst.ask('compress', { from: file, to: `${file}.gz` });
+      await this.#analyst.ask('compress', { id, from: file, to: `${file}.gz` });
       this.#store.replace(id, `${file}.gz`);
     } catch {
       // It stays as it is.

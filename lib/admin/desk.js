@@ -6,7 +6,7 @@
  * the one that was asked for longest ago being closed first. Everything leaves redacted.
  */
 
-const { createReadStream, createWriteStream, renameSync, rmSync } = require('node:fs');
+const { createReadStream, createWriteStream, existsSync, renameSync, rmSync } = require('node:fs');
 const { pipeline } = require('node:stream/promises');
 const zlib = require('node:zlib');
 const { diffAsync, summarizeAsync, trendAsync } = require('../analyze.js');
@@ -69,6 +69,8 @@ class Desk {
   #strings;
   #sourceMaps;
   #open;
+  /** Files that have another name since. @type {Map<number, string>} */
+  #moved = new Map();
   /** @type {Recent<string>} */
   #answers = new Recent(MOST_ANSWERS);
   /** @type {Recent<any[]>} */
@@ -99,11 +101,25 @@ class Desk {
     return this.#redactor;
   }
 
+  /** Where a snapshot is now: it may have been compressed, or removed, while the question waited. @param {Kept} kept */
+  fileOf({ id, file }) {
+    const place = this.#moved.get(id) ?? file;
+    if (!existsSync(place)) throw new LeakscanError('ERR_LEAKSCAN_NOT_FOUND', `there is no snapshot ${id} any more`);
+    return place;
+  }
+
+  /** @param {number} id @param {string} file */
+  moved(id, file) {
+    this.#moved.set(id, file);
+  }
+
   /** @param {Kept} kept @param {Job} job */
-  async snapshot({ id, file, size }, { signal }) {
+  async snapshot(kept, { signal }) {
+    const { id, size } = kept;
     const key = String(id);
     const open = this.#open.get(key);
     if (open) return open;
+    const file = this.fileOf(kept);
     const { available } = availableMemory();
     if (size > available) {
       throw new LeakscanError('ERR_LEAKSCAN_MEMORY', `opening snapshot ${id} needs about ${size} bytes, ${available} are available`);
@@ -164,7 +180,7 @@ class Desk {
     const key = JSON.stringify([name, series.map(({ id }) => id), query]);
     let json = this.#answers.get(key);
     if (json === undefined) {
-      const parts = series.map(({ id, file }) => this.#open.get(String(id)) ?? file);
+      const parts = series.map((kept) => this.#open.get(String(kept.id)) ?? this.fileOf(kept));
       json = JSON.stringify(await make(parts, this.plan(query)));
       this.#answers.set(key, json);
     }
@@ -177,6 +193,7 @@ class Desk {
     for (const list of [this.#answers, this.#lists]) for (const key of list.keys().filter(mentions)) list.drop(key);
     if (this.#compared?.key.split(',').includes(String(id))) this.#compared = undefined;
     this.#open.drop(String(id));
+    this.#moved.delete(id);
   }
 }
 
@@ -272,11 +289,12 @@ const QUESTIONS = {
   },
 
   /** Writes a file again, compressed; the new one has its name when it is complete. */
-  async compress(desk, { from, to }, { signal }) {
+  async compress(desk, { id, from, to }, { signal }) {
     const partial = `${to}.partial`;
     try {
       await pipeline(createReadStream(from), zlib.createGzip({ level: 1 }), createWriteStream(partial, { flags: 'wx', mode: 0o600 }), { signal });
       renameSync(partial, to);
+      desk.moved(id, to);
     } finally {
       rmSync(partial, { force: true });
     }

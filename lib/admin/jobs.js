@@ -130,10 +130,12 @@ class Jobs {
     try {
       for (let told = ''; Date.now() < end; ) {
         const changed = job.changed();
+        // The job goes on while its reader takes this.
+        const { isEnded } = job;
         const state = JSON.stringify(job);
-        yield state === told ? ': still here\n\n' : `event: ${job.isEnded ? job.state : 'progress'}\ndata: ${state}\n\n`;
+        yield state === told ? ': still here\n\n' : `event: ${isEnded ? job.state : 'progress'}\ndata: ${state}\n\n`;
         told = state;
-        if (job.isEnded) return;
+        if (isEnded) return;
         await changed;
       }
     } finally {

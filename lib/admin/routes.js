@@ -173,7 +173,6 @@ const ROUTES = [
     does: 'Every emitter of the process with its listeners.',
     isLive: true,
     query: { all: flag('Every emitter alive: V8 walks the heap for it.'), limit: integer('Emitters at most.', { most: 1000, fallback: 100 }) },
-    schema: 'listeners',
     handle: async ({ live }, { query, signal }) => ({ json: await live.listeners(/** @type {any} */ (query), signal) }),
   },
   {

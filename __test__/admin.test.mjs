@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -87,6 +87,11 @@ const CALLS = {
     const { json } = await ask('GET', '/api/diff?before=1&after=2&limit=1');
     return `/api/diff/added?before=1&after=2&class=${encodeURIComponent(json.classes[0].key)}`;
   },
+  // The one that was taken by the call above.
+  'DELETE /api/snapshots/{id}': async () => {
+    const { json } = await until(() => ask('GET', '/api/snapshots'), ({ json: { snapshots } }) => snapshots.length === 3);
+    return `/api/snapshots/${json.snapshots.at(-1).id}`;
+  },
   'GET /api/audits/listeners': () => '/api/audits/listeners?all=true',
 };
 
@@ -107,7 +112,7 @@ test('docs/admin.md names every route', () => {
 test('every route answers as the OpenAPI file says, by its schema', async () => {
   const ajv = new Ajv({ strict: false, allErrors: true });
   const { paths } = JSON.parse(readFileSync(golden, 'utf8'));
-  const resolved = (schema) => JSON.parse(JSON.stringify(schema), (key, value) => (value?.$ref?.startsWith('schema/') ? JSON.parse(readFileSync(new URL(value.$ref.slice(7), schemas), 'utf8')) : value));
+  for (const file of readdirSync(schemas)) ajv.addSchema(JSON.parse(readFileSync(new URL(file, schemas), 'utf8')), `schema/${file}`);
   const closing = ROUTES.filter(({ method, path: route }) => method === 'DELETE' && route.startsWith('/api/snapshots'));
   for (const route of [...ROUTES.filter((it) => !closing.includes(it)), ...closing]) {
     const name = `${route.method} ${route.path}`;
@@ -123,7 +128,7 @@ test('every route answers as the OpenAPI file says, by its schema', async () => 
     const [[type, { schema } = {}]] = Object.entries(operation.responses[status].content ?? { 'application/json': {} });
     assert.ok(answered.get('content-type').startsWith(type), name);
     if (!schema || !json) continue;
-    const validate = ajv.compile({ ...resolved(schema), $id: `urn:answer:${Math.random()}` });
+    const validate = ajv.compile(schema);
     assert.ok(validate(json), `${name}: ${JSON.stringify(validate.errors?.slice(0, 3))} in ${text.slice(0, 300)}`);
   }
   assert.ok(admin.events.every(({ time, method, status, ms }) => time > 0 && method && status && ms >= 0));

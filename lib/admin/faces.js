@@ -11,8 +11,9 @@ const PATIENCE_MS = 20_000;
 /**
  * `(request, response, next)`, as node:http, Express and Connect call it.
  * @param {import('./core.js').Core} core
+ * @param {{ patienceMs?: number }} [options]
  */
-function handlerOf(core) {
+function handlerOf(core, { patienceMs = PATIENCE_MS } = {}) {
   return (/** @type {any} */ request, /** @type {any} */ response, /** @type {((error?: unknown) => void) | undefined} */ next) => {
     const { target, base } = placeOf(core, request);
     if (target === undefined) {
@@ -20,7 +21,7 @@ function handlerOf(core) {
       response.writeHead(404).end();
       return;
     }
-    void serve(core, target, base, request, response);
+    void serve(core, { target, base, patienceMs }, request, response);
   };
 }
 
@@ -38,12 +39,11 @@ function placeOf(core, { originalUrl, url, baseUrl }) {
 
 /**
  * @param {import('./core.js').Core} core
- * @param {string} target
- * @param {string | undefined} base
+ * @param {{ target: string, base?: string | undefined, patienceMs: number }} call
  * @param {import('node:http').IncomingMessage} request
  * @param {import('node:http').ServerResponse} response
  */
-async function serve(core, target, base, request, response) {
+async function serve(core, { target, base, patienceMs }, request, response) {
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   const from = request.socket?.remoteAddress;
@@ -53,7 +53,7 @@ async function serve(core, target, base, request, response) {
     ...(base !== undefined && { base }),
   });
   if (response.destroyed || response.headersSent) return endOf(stream);
-  const patience = setTimeout(() => response.destroy(), PATIENCE_MS).unref();
+  const patience = setTimeout(() => response.destroy(), patienceMs).unref();
   response.once('close', () => clearTimeout(patience));
   if (!stream) {
     const bytes = Buffer.from(body ?? '');
@@ -64,9 +64,11 @@ async function serve(core, target, base, request, response) {
   response.flushHeaders();
   clearTimeout(patience);
   try {
-    for await (const chunk of untilGone(stream, gone.signal)) {
-      if (response.write(chunk)) continue;
-      await once(response, 'drain', { signal: AbortSignal.any([gone.signal, AbortSignal.timeout(PATIENCE_MS)]) });
+    for (const pieces = readerOf(stream, gone.signal); ; ) {
+      const { done, value } = await pieces.next();
+      if (done) break;
+      if (response.write(value)) continue;
+      await once(response, 'drain', { signal: AbortSignal.any([gone.signal, AbortSignal.timeout(patienceMs)]) });
     }
     response.end();
   } catch {
@@ -86,23 +88,13 @@ function headersOf(raw) {
   return headers;
 }
 
-/** What a stream yields while its reader is there; then the stream is ended. @param {AsyncIterable<any>} stream @param {AbortSignal} signal */
-async function* untilGone(stream, signal) {
-  const iterator = stream[Symbol.asyncIterator]();
-  const gone = new Promise((resolve) => {
-    if (signal.aborted) resolve({ done: true });
-    signal.addEventListener('abort', () => resolve({ done: true }), { once: true });
-  });
-  try {
-    for (;;) {
-      const { done, value } = /** @type {any} */ (await Promise.race([iterator.next(), gone]));
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    // It may be waiting for something that does not come; nobody waits for it.
-    void Promise.resolve(iterator.return?.()).catch(() => {});
-  }
+/** What a stream yields; it is ended when its reader is gone. @param {AsyncIterable<any>} stream @param {AbortSignal} signal */
+function readerOf(stream, signal) {
+  const pieces = stream[Symbol.asyncIterator]();
+  const end = () => void Promise.resolve(pieces.return?.()).catch(() => {});
+  if (signal.aborted) end();
+  signal.addEventListener('abort', end, { once: true });
+  return pieces;
 }
 
 /** @param {AsyncIterable<any> | undefined} stream */
@@ -131,7 +123,7 @@ function fetchOf(core) {
 /** A web stream that asks for the next piece when its reader does. @param {AsyncIterable<any>} stream @param {AbortSignal} signal */
 function webStream(stream, signal) {
   const gone = new AbortController();
-  const pieces = untilGone(stream, AbortSignal.any([signal, gone.signal]));
+  const pieces = readerOf(stream, AbortSignal.any([signal, gone.signal]));
   const encoder = new TextEncoder();
   return new ReadableStream(
     {

@@ -3,7 +3,7 @@
 
 /** Work that takes longer than a request: its state, for whoever asks, and for whoever follows it. */
 
-const { described, notFound } = require('./failure.js');
+const { Refusal, described, notFound } = require('./failure.js');
 
 /** Jobs that can be asked for; the oldest that have ended go first. */
 const MOST_JOBS = 32;
@@ -115,38 +115,72 @@ class Jobs {
     return [...this.#jobs.values()];
   }
 
-  get canFollow() {
-    return this.#followers < MOST_FOLLOWERS;
-  }
-
   /**
    * The job's states as server-sent events. Who reads slowly misses states, not the last: nothing waits in memory for them.
    * @param {Job} job
+   * @returns {AsyncIterable<string>}
    */
-  async *follow(job) {
-    this.#followers++;
-    const end = Date.now() + LONGEST_MS;
-    const heartbeat = setInterval(() => job.wake(), HEARTBEAT_MS).unref();
-    try {
-      for (let told = ''; Date.now() < end; ) {
-        const changed = job.changed();
-        // The job goes on while its reader takes this.
-        const { isEnded } = job;
-        const state = JSON.stringify(job);
-        yield state === told ? ': still here\n\n' : `event: ${isEnded ? job.state : 'progress'}\ndata: ${state}\n\n`;
-        told = state;
-        if (isEnded) return;
-        await changed;
-      }
-    } finally {
-      clearInterval(heartbeat);
-      this.#followers--;
+  follow(job) {
+    if (this.#followers >= MOST_FOLLOWERS) {
+      throw new Refusal(503, 'ERR_LEAKSCAN_BUSY', 'too many follow jobs already', { headers: { 'retry-after': '5' } });
     }
+    this.#followers++;
+    const states = statesOf(job);
+    const leave = once(() => {
+      this.#followers--;
+      clearTimeout(longest);
+      void states.return(undefined);
+      // What waits for the next state ends now.
+      job.wake();
+    });
+    const longest = setTimeout(leave, LONGEST_MS).unref();
+    return {
+      [Symbol.asyncIterator]: () => ({
+        async next() {
+          const state = await states.next();
+          if (state.done) leave();
+          return state;
+        },
+        async return() {
+          leave();
+          return { done: true, value: undefined };
+        },
+      }),
+    };
   }
 
   close() {
     for (const job of this.#jobs.values()) job.cancel();
   }
+}
+
+/** @param {Job} job @returns {AsyncGenerator<string, void>} */
+async function* statesOf(job) {
+  const heartbeat = setInterval(() => job.wake(), HEARTBEAT_MS).unref();
+  try {
+    for (let told = ''; ; ) {
+      const changed = job.changed();
+      // The job goes on while its reader takes this.
+      const { isEnded } = job;
+      const state = JSON.stringify(job);
+      yield state === told ? ': still here\n\n' : `event: ${isEnded ? job.state : 'progress'}\ndata: ${state}\n\n`;
+      told = state;
+      if (isEnded) return;
+      await changed;
+    }
+  } finally {
+    clearInterval(heartbeat);
+  }
+}
+
+/** @param {() => void} act */
+function once(act) {
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    act();
+  };
 }
 
 module.exports = { Job, Jobs };

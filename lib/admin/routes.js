@@ -34,7 +34,7 @@
 
 const { createReadStream } = require('node:fs');
 const zlib = require('node:zlib');
-const { Refusal, forbidden, wrong } = require('./failure.js');
+const { forbidden, wrong } = require('./failure.js');
 const { readPage } = require('./page.js');
 const { flag, integer, numbers, required, text, word } = require('./target.js');
 
@@ -106,9 +106,7 @@ const started = (job, place) => ({ status: 202, value: job, place: `${place}/${j
 
 /** The states of a job. @param {import('./jobs.js').Jobs} jobs @param {number} id */
 function followed(jobs, id) {
-  const job = jobs.get(id);
-  if (!jobs.canFollow) throw new Refusal(503, 'ERR_LEAKSCAN_BUSY', 'too many follow jobs already', { headers: { 'retry-after': '5' } });
-  return { stream: jobs.follow(job), headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' } };
+  return { stream: jobs.follow(jobs.get(id)), headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' } };
 }
 
 /** The file as V8 wrote it; compressed for the way, as it lies on disk, if the other side takes that. @type {Route['handle']} */

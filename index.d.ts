@@ -16,7 +16,7 @@ export const version: string;
 export type SnapshotSource = Snapshot | string | URL | Uint8Array;
 
 /** A snapshot, or what can be parsed into one: also anything that yields its bytes, such as a readable stream. */
-export type AsyncSnapshotSource = SnapshotSource | AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
+export type AsyncSnapshotSource = SnapshotSource | IsolatedSnapshot | AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
 
 export interface ParseOptions {
   /** Threads to use. Default: the number of cores, 8 at most. */
@@ -37,6 +37,16 @@ export interface JobOptions {
   onProgress?: (progress: Progress) => void;
 }
 
+/** Options of what can be done in another process. */
+export interface IsolateOptions {
+  /**
+   * Does the work in a child process, which costs this one neither memory nor threads: its bytes go through a pipe, only the
+   * answer comes back. The child ends with its work, with its last open {@link IsolatedSnapshot}, or with this process, and keeps
+   * nothing running. Snapshots of this process cannot go there; {@link IsolatedSnapshot}s are always asked where they are.
+   */
+  isolate?: 'process';
+}
+
 export interface Progress {
   /** `reading` counts bytes of (decompressed) input, the others steps. `capturing` is V8's work on this thread. */
   phase: 'capturing' | 'reading' | 'analyzing' | 'comparing' | 'explaining';
@@ -54,9 +64,14 @@ export function parse(source: Exclude<SnapshotSource, Snapshot>, options?: Parse
 
 /** Parses a snapshot off the event loop, on threads of leakscan's own. Streams are parsed as they come. */
 export function parseAsync(
-  source: Exclude<AsyncSnapshotSource, Snapshot>,
-  options?: ParseOptions & JobOptions,
+  source: Exclude<AsyncSnapshotSource, Snapshot | IsolatedSnapshot>,
+  options?: ParseOptions & JobOptions & { isolate?: undefined },
 ): Promise<Snapshot>;
+/** The same in a child process, which keeps the snapshot. */
+export function parseAsync(
+  source: Exclude<AsyncSnapshotSource, Snapshot | IsolatedSnapshot>,
+  options: ParseOptions & JobOptions & Required<IsolateOptions>,
+): Promise<IsolatedSnapshot>;
 
 /**
  * A snapshot of this process, straight from V8 into the parser: no file, no string of it in JavaScript's memory.
@@ -67,7 +82,9 @@ export function parseAsync(
  *
  * @throws {LeakscanError} `ERR_LEAKSCAN_MEMORY` with the figures as `memory`, `ERR_LEAKSCAN_BUSY`, `ERR_LEAKSCAN_IO`
  */
-export function capture(options?: CaptureOptions): Promise<Snapshot>;
+export function capture(options?: CaptureOptions & { isolate?: undefined }): Promise<Snapshot>;
+/** The same, parsed by a child process, which keeps the snapshot. What V8 itself takes, it takes from this process. */
+export function capture(options: CaptureOptions & Required<IsolateOptions>): Promise<IsolatedSnapshot>;
 
 export interface CaptureOptions extends ParseOptions, JobOptions {
   /** Takes it even if memory is short. Default: false. */
@@ -189,6 +206,47 @@ export class Snapshot {
   dispose(): void;
   [Symbol.dispose](): void;
 
+  toJSON(): object;
+}
+
+/**
+ * A snapshot that a child process keeps: the questions of a {@link Snapshot}, each answered by a promise. All of a thread are
+ * kept by one child, so that they can be compared. If the child ends (the system took it for want of memory, say), questions
+ * reject with `ERR_LEAKSCAN_CHILD`, and the next snapshot has a new child.
+ *
+ * ```js
+ * const before = await capture({ isolate: 'process' });
+ * // … some work …
+ * const after = await capture({ isolate: 'process' });
+ * console.log(String(await summarizeAsync([before, after])));
+ * before.dispose();
+ * after.dispose(); // ends the child
+ * ```
+ */
+export class IsolatedSnapshot {
+  private constructor();
+  readonly nodeCount: number;
+  readonly edgeCount: number;
+  readonly totalSize: number;
+  readonly meta: SnapshotMeta;
+  readonly disposed: boolean;
+  readonly capture: CaptureReport | undefined;
+  statistics(): Promise<Statistics>;
+  classes(options?: ClassesOptions): Promise<ClassRow[]>;
+  instances(classNameOrKey: string, options?: NodesOptions): Promise<SnapshotNode[]>;
+  find(options?: FindOptions): Promise<SnapshotNode[]>;
+  node(id: number): Promise<SnapshotNode>;
+  edges(id: number, options?: Window): Promise<SnapshotEdge[]>;
+  retainers(id: number, options?: Window): Promise<SnapshotEdge[]>;
+  dominator(id: number): Promise<SnapshotNode>;
+  dominated(id: number, options?: NodesOptions): Promise<SnapshotNode[]>;
+  retainingPaths(id: number, options?: { limit?: number }): Promise<PathStep[][]>;
+  duplicateStrings(options?: Window): Promise<DuplicateString[]>;
+  /** All of them come through the channel between the processes: 28 bytes a node. */
+  columns(): Promise<Columns>;
+  /** Frees the child's memory, and ends the child with its last snapshot. */
+  dispose(): void;
+  [Symbol.dispose](): void;
   toJSON(): object;
 }
 
@@ -385,10 +443,21 @@ export interface Totals {
  */
 export function diff(before: SnapshotSource, after: SnapshotSource, options?: DiffOptions): Diff;
 export function diffAsync(
+  before: Exclude<AsyncSnapshotSource, IsolatedSnapshot>,
+  after: Exclude<AsyncSnapshotSource, IsolatedSnapshot>,
+  options?: DiffOptions & JobOptions & { isolate?: undefined },
+): Promise<Diff>;
+export function diffAsync(
   before: AsyncSnapshotSource,
   after: AsyncSnapshotSource,
-  options?: DiffOptions & JobOptions,
-): Promise<Diff>;
+  options?: DiffOptions & JobOptions & IsolateOptions,
+): Promise<IsolatedDiff>;
+
+/** A {@link Diff} made by a child process. */
+export interface IsolatedDiff extends Omit<Diff, 'added'> {
+  /** As {@link Diff.added}, asked of the child, as long as it keeps both {@link IsolatedSnapshot}s. */
+  added(classKey: string, options?: Window): Promise<number[]>;
+}
 
 export interface DiffOptions {
   /** Rows to the letter as DevTools makes them, with its lost groups. Default: false. */
@@ -484,9 +553,10 @@ export interface PathGrowth {
  * ```
  */
 export function trend(subject: SnapshotSource[] | Diff, options?: TrendOptions): Trend;
+/** A trend that a child process made keeps no series: summarize the snapshots. */
 export function trendAsync(
-  subject: AsyncSnapshotSource[] | Diff,
-  options?: TrendOptions & JobOptions,
+  subject: AsyncSnapshotSource[] | Diff | IsolatedDiff,
+  options?: TrendOptions & JobOptions & IsolateOptions,
 ): Promise<Trend>;
 
 export interface TrendOptions extends SeriesOptions {
@@ -583,8 +653,8 @@ export interface Rate {
 export function summarize(subject: SnapshotSource | SnapshotSource[] | Diff, options?: SummaryOptions): Summary;
 export function summarize(subject: Trend, options?: Pick<SummaryOptions, 'limit' | 'ignore'>): Summary;
 export function summarizeAsync(
-  subject: AsyncSnapshotSource | AsyncSnapshotSource[] | Diff,
-  options?: SummaryOptions & JobOptions,
+  subject: AsyncSnapshotSource | AsyncSnapshotSource[] | Diff | IsolatedDiff,
+  options?: SummaryOptions & JobOptions & IsolateOptions,
 ): Promise<Summary>;
 export function summarizeAsync(
   subject: Trend,
@@ -773,8 +843,8 @@ export function auditListenersAsync(options?: LiveAuditOptions & JobOptions): Pr
 export function auditListenersAsync(subject: undefined, options?: LiveAuditOptions & JobOptions): Promise<ListenerAudit>;
 export function auditListeners(subject: SnapshotSource | SnapshotSource[] | Diff, options?: AuditOptions): ListenerAudit;
 export function auditListenersAsync(
-  subject: AsyncSnapshotSource | AsyncSnapshotSource[] | Diff,
-  options?: AuditOptions & JobOptions,
+  subject: AsyncSnapshotSource | AsyncSnapshotSource[] | Diff | IsolatedDiff,
+  options?: AuditOptions & JobOptions & IsolateOptions,
 ): Promise<ListenerAudit>;
 
 export interface AuditOptions {
@@ -1312,6 +1382,7 @@ export type ErrorCode =
   | 'ERR_LEAKSCAN_FORBIDDEN'
   | 'ERR_LEAKSCAN_NOT_FOUND'
   | 'ERR_LEAKSCAN_BINARY'
+  | 'ERR_LEAKSCAN_CHILD'
   | 'ERR_LEAKSCAN_INTERNAL';
 
 /** What all failures of leakscan are. Wrong arguments are `TypeError`s too. */

@@ -4,6 +4,7 @@
 const { LeakscanError } = require('./lib/errors.js');
 const { parse, parseAsync } = require('./lib/load.js');
 const { Snapshot } = require('./lib/snapshot.js');
+const { IsolatedSnapshot } = require('./lib/isolate/snapshot.js');
 const {
   AllocationProfile,
   Diff,
@@ -63,6 +64,7 @@ module.exports = {
   watchdog,
   parseIgnore,
   Snapshot,
+  IsolatedSnapshot,
   Diff,
   Summary,
   Trend,

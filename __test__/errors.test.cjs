@@ -536,6 +536,16 @@ test('ERR_LEAKSCAN_NOT_FOUND: the admin endpoint, asked for a snapshot that it d
   assert.deepEqual(await answered({}, '/api/snapshots/7/classes'), [404, 'ERR_LEAKSCAN_NOT_FOUND']);
 });
 
+test('ERR_LEAKSCAN_CHILD: a child process that cannot be started', async () => {
+  const { execPath } = process;
+  process.execPath = path.join(directory, 'no-such-node');
+  try {
+    await assert.rejects(leakscan.summarizeAsync(__filename, { isolate: 'process' }), (error) => isError(error, 'CHILD'));
+  } finally {
+    process.execPath = execPath;
+  }
+});
+
 test('ERR_LEAKSCAN_BINARY: a missing binary says what to do', () => {
   const copy = path.join(directory, 'without-binary');
   mkdirSync(copy);

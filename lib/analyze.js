@@ -5,9 +5,10 @@ const native = require('../native.js');
 const { Diff, ListenerAudit, Summary, Trend, told } = require('./answer.js');
 const { LeakscanArgumentError } = require('./errors.js');
 const { ignoreRules } = require('./ignore.js');
+const { isolated } = require('./isolate/answers.js');
 const { runJob } = require('./job.js');
 const { auditLive, auditLiveAsync } = require('./live/listeners.js');
-const { ASYNC_OPTIONS, KINDS, ROUNDS, checkOptions, oneOf } = require('./options.js');
+const { ASYNC_OPTIONS, ISOLATE_OPTIONS, KINDS, ROUNDS, checkOptions, oneOf } = require('./options.js');
 const { now, tell, tellAsync, write } = require('./questions.js');
 const { readSeries, readSeriesAsync } = require('./series.js');
 const { Snapshot } = require('./snapshot.js');
@@ -36,8 +37,8 @@ const handlesOf = (snapshots) => snapshots.map(Snapshot.handleOf);
 
 /** Splits the options of an asynchronous function into the question's and the job's. */
 function splitOptions(/** @type {unknown} */ options, /** @type {Record<string, any>} */ known) {
-  const { signal, onProgress, ...checked } = checkOptions(options, { ...known, ...ASYNC_OPTIONS });
-  return { checked, job: { signal, onProgress } };
+  const { signal, onProgress, isolate, ...checked } = checkOptions(options, { ...known, ...ASYNC_OPTIONS, ...ISOLATE_OPTIONS });
+  return { checked, isolate, job: { signal, onProgress } };
 }
 
 /** @param {unknown} before @param {unknown} after */
@@ -49,6 +50,11 @@ function pair(before, after) {
 /** The snapshots of a subject that may be a diff. @param {unknown} subject @param {number} [most] */
 const subjectParts = (subject, most) => Diff.snapshotsOf(subject) ?? partsOf(subject, most);
 
+/** @param {any} handle @param {Snapshot[]} snapshots */
+function diffOf(handle, snapshots) {
+  return new Diff(told(handle), snapshots, (classKey, { limit, offset }) => Array.from(handle.added(classKey, offset, limit)));
+}
+
 /**
  * Compares two snapshots; see `index.d.ts`.
  * @param {unknown} before
@@ -59,7 +65,7 @@ function diff(before, after, options) {
   const { devtoolsCompat } = checkOptions(options, DIFF_OPTIONS);
   const compare = (/** @type {Snapshot[]} */ snapshots) => {
     const [older, newer] = handlesOf(snapshots);
-    return new Diff(now(() => native.diff(older, newer, devtoolsCompat)), snapshots);
+    return diffOf(now(() => native.diff(older, newer, devtoolsCompat)), snapshots);
   };
   return withSnapshots(pair(before, after), compare, { keep: true });
 }
@@ -70,16 +76,19 @@ function diff(before, after, options) {
  * @param {object} [options]
  */
 async function diffAsync(before, after, options) {
-  const { checked, job } = splitOptions(options, DIFF_OPTIONS);
+  const { checked, isolate, job } = splitOptions(options, DIFF_OPTIONS);
+  const parts = pair(before, after);
+  const elsewhere = isolated(parts, isolate);
+  if (elsewhere) return new Diff(await elsewhere.diff(checked, job), /** @type {any} */ (parts), (...args) => elsewhere.added(checked, args));
   const compare = async (/** @type {Snapshot[]} */ snapshots) => {
     const [older, newer] = handlesOf(snapshots);
     const { devtoolsCompat } = checked;
     const handle = await runJob(job, (cancellation, listener) =>
       native.diffJob(older, newer, devtoolsCompat, cancellation, listener),
     );
-    return new Diff(handle, snapshots);
+    return diffOf(handle, snapshots);
   };
-  return withSnapshotsAsync(pair(before, after), job, compare, { keep: true });
+  return withSnapshotsAsync(parts, job, compare, { keep: true });
 }
 
 /**
@@ -116,7 +125,7 @@ function trend(subject, options) {
   const parts = seriesParts(subject);
   const { known, wanted } = splitSeries(checkOptions(options, SUMMARY_OPTIONS), parts.length);
   const series = readSeries(parts, { ...known, trend: true });
-  return new Trend(now(() => series.trend(write(wanted))), series);
+  return new Trend(told(now(() => series.trend(write(wanted)))), series);
 }
 
 /**
@@ -124,12 +133,14 @@ function trend(subject, options) {
  * @param {object} [options]
  */
 async function trendAsync(subject, options) {
-  const { checked, job } = splitOptions(options, SUMMARY_OPTIONS);
+  const { checked, isolate, job } = splitOptions(options, SUMMARY_OPTIONS);
   const parts = seriesParts(subject);
   const { known, wanted } = splitSeries(checked, parts.length);
+  const elsewhere = isolated(parts, isolate);
+  if (elsewhere) return new Trend(await elsewhere.answer('trend', checked, job));
   const series = await readSeriesAsync(parts, { ...known, trend: true }, job);
   const answer = await runJob(job, (cancellation, listener) => series.trendJob(write(wanted), cancellation, listener));
-  return new Trend(answer, series);
+  return new Trend(told(answer), series);
 }
 
 /** The summary of a series that has been read. @param {any} series @param {object} wanted */
@@ -161,11 +172,13 @@ function summarize(subject, options) {
  * @param {object} [options]
  */
 async function summarizeAsync(subject, options) {
-  const { checked, job } = splitOptions(options, SUMMARY_OPTIONS);
+  const { checked, isolate, job } = splitOptions(options, SUMMARY_OPTIONS);
   const series = Trend.seriesOf(subject);
   if (series) return summaryOfTrend(series, checked);
   const parts = subjectParts(subject);
   const { known, wanted } = splitSeries(checked, parts.length);
+  const elsewhere = isolated(parts, isolate);
+  if (elsewhere) return new Summary(await elsewhere.answer('summarize', checked, job));
   if (parts.length > 2) return summaryOf(await readSeriesAsync(parts, { ...known, trend: false }, job), wanted);
   const question = { ask: 'summary', ...known, ...wanted };
   return withSnapshotsAsync(
@@ -212,9 +225,12 @@ function auditListeners(subject, options) {
 async function auditListenersAsync(subject, options) {
   const own = liveOptions(subject, options);
   if (own) return auditLiveAsync(checkOptions(own.live, { ...LIVE_AUDIT_OPTIONS, ...ASYNC_OPTIONS }));
-  const { checked, job } = splitOptions(options, AUDIT_OPTIONS);
+  const { checked, isolate, job } = splitOptions(options, AUDIT_OPTIONS);
+  const parts = subjectParts(subject);
+  const elsewhere = isolated(parts, isolate);
+  if (elsewhere) return new ListenerAudit(await elsewhere.answer('listeners', checked, job));
   return withSnapshotsAsync(
-    subjectParts(subject),
+    parts,
     job,
     async (snapshots) => new ListenerAudit(told(await tellAsync(handlesOf(snapshots), { ask: 'listeners', ...checked }, job))),
   );

@@ -51,19 +51,23 @@ class Answer {
 
 const DEFAULT_LIMIT = 100;
 
-/** The comparison of two snapshots. It keeps them, for further questions. */
+/**
+ * The comparison of two snapshots. It keeps them, for further questions.
+ * @typedef {import('./snapshot.js').Snapshot | import('./isolate/snapshot.js').IsolatedSnapshot} AnySnapshot
+ */
 class Diff extends Answer {
-  #handle;
   #snapshots;
+  #added;
 
   /**
-   * @param {any} handle
-   * @param {import('./snapshot.js').Snapshot[]} snapshots
+   * @param {Told} told
+   * @param {AnySnapshot[]} snapshots
+   * @param {(classKey: string, window: { limit: number, offset: number }) => number[] | Promise<number[]>} added
    */
-  constructor(handle, snapshots) {
-    super(told(handle));
-    this.#handle = handle;
+  constructor(told, snapshots, added) {
+    super(told);
     this.#snapshots = snapshots;
+    this.#added = added;
   }
 
   /**
@@ -81,7 +85,7 @@ class Diff extends Answer {
   added(classKey, options) {
     const key = checkArgument('classKey', KINDS.string, classKey);
     const { limit = DEFAULT_LIMIT, offset = 0 } = checkOptions(options, { limit: KINDS.count, offset: KINDS.count });
-    return Array.from(this.#handle.added(key, offset, limit));
+    return this.#added(key, { limit, offset });
   }
 }
 
@@ -90,11 +94,11 @@ class Trend extends Answer {
   #series;
 
   /**
-   * @param {any} handle
-   * @param {any} series
+   * @param {Told} told
+   * @param {any} [series] absent if it was read in another process
    */
-  constructor(handle, series) {
-    super(told(handle));
+  constructor(told, series) {
+    super(told);
     this.#series = series;
   }
 

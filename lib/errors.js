@@ -24,6 +24,7 @@ const CODES = Object.freeze({
   ERR_LEAKSCAN_FORBIDDEN: 'The admin endpoint does not do this, or not for this origin.',
   ERR_LEAKSCAN_NOT_FOUND: 'The admin endpoint has no such route, snapshot, job or class.',
   ERR_LEAKSCAN_BINARY: 'The native binary is missing or does not load.',
+  ERR_LEAKSCAN_CHILD: 'The child process of `isolate` could not be started, or ended.',
   ERR_LEAKSCAN_INTERNAL: 'A bug of leakscan; please report it.',
 });
 

@@ -97,4 +97,7 @@ function checkArgument(name, kind, value) {
 /** Options of every function that works off the event loop. */
 const ASYNC_OPTIONS = { signal: KINDS.signal, onProgress: KINDS.function };
 
-module.exports = { KINDS, ROUNDS, ASYNC_OPTIONS, oneOf, shown, checkOptions, checkArgument };
+/** Where the work is done: in this process, or in one of its own. */
+const ISOLATE_OPTIONS = { isolate: oneOf('process') };
+
+module.exports = { KINDS, ROUNDS, ASYNC_OPTIONS, ISOLATE_OPTIONS, oneOf, shown, checkOptions, checkArgument };

@@ -10,6 +10,7 @@ pub mod cancel;
 pub mod causes;
 pub mod error;
 pub mod graph;
+pub mod known;
 pub mod progress;
 pub mod report;
 pub mod snapshot;

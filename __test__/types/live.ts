@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import {
   AllocationProfile,
   HandleAudit,
+  IsolatedSnapshot,
   LeakscanError,
   ListenerTracker,
   Snapshot,
@@ -16,13 +17,18 @@ import {
   auditListenersAsync,
   auditTimers,
   capture,
+  diffAsync,
   expectCollected,
   onNearHeapLimit,
   onSignal,
   parse,
+  parseAsync,
   readAllocations,
   sampleAllocations,
+  summarize,
+  summarizeAsync,
   trackListeners,
+  trendAsync,
   watch,
   watchdog,
   whyAlive,
@@ -32,8 +38,11 @@ import type {
   AllocationSite,
   CaptureOptions,
   CaptureReport,
+  ClassRow,
   ExpectOptions,
   HandleKind,
+  IsolateOptions,
+  IsolatedDiff,
   LiveAuditOptions,
   MemoryFigures,
   MemoryGrowth,
@@ -144,3 +153,21 @@ const dog: Watchdog = watchdog(dogOptions);
 dog.on('stuck', (report: StuckReport) => console.log(report.stack?.[0]?.line, report.listeners?.emitters[0]?.name, report.note));
 dog.off('failed', (...[error]: WatchdogEvents['failed']) => console.log(error));
 dog.close().then(() => console.log(dog.closed));
+
+const isolated: Promise<IsolatedSnapshot> = capture({ isolate: 'process', threads: 1, saveTo: 'saved.heapsnapshot' });
+const opened: Promise<IsolatedSnapshot> = parseAsync(new Uint8Array(), { isolate: 'process' });
+Promise.all([isolated, opened]).then(async ([before, after]) => {
+  const rows: ClassRow[] = await before.classes({ limit: 1 });
+  console.log(rows[0]?.name, before.capture?.pauseMs, after.meta.maxId, (await after.columns()).id.length);
+  const compared: IsolatedDiff = await diffAsync(before, after);
+  const ids: number[] = await compared.added('key');
+  const elsewhere: IsolateOptions = { isolate: 'process' };
+  console.log(ids, (await summarizeAsync(compared)).verdict, (await summarizeAsync(['a', 'b'], elsewhere)).verdict);
+  console.log((await trendAsync([before, after, 'c'])).rows, (await auditListenersAsync([before, after], elsewhere)).emitters);
+  before.dispose();
+  // @ts-expect-error only asynchronous functions take them
+  summarize(before);
+});
+
+// @ts-expect-error there is no other way
+capture({ isolate: 'thread' });

@@ -14,8 +14,9 @@ const { fileURLToPath } = require('node:url');
 const v8 = require('node:v8');
 const native = require('../../native.js');
 const { LeakscanArgumentError, LeakscanError } = require('../errors.js');
+const { elsewhere } = require('../isolate/snapshot.js');
 const { runJob } = require('../job.js');
-const { ASYNC_OPTIONS, KINDS, checkOptions } = require('../options.js');
+const { ASYNC_OPTIONS, ISOLATE_OPTIONS, KINDS, checkOptions } = require('../options.js');
 const { Snapshot } = require('../snapshot.js');
 const { expectPause } = require('./expected-pause.js');
 const memory = require('./memory.js');
@@ -23,6 +24,7 @@ const { buildLineTables } = require('./session.js');
 
 const CAPTURE_OPTIONS = {
   ...ASYNC_OPTIONS,
+  ...ISOLATE_OPTIONS,
   threads: KINDS.positive,
   force: KINDS.boolean,
   saveTo: KINDS.path,
@@ -37,7 +39,7 @@ const megabytes = (/** @type {number} */ bytes) => `${Math.round(bytes / 1e6).to
 /**
  * Takes a snapshot of this process, or of one of its workers; see `index.d.ts`.
  * @param {object} [options]
- * @returns {Promise<Snapshot>}
+ * @returns {Promise<Snapshot | import('../isolate/snapshot.js').IsolatedSnapshot>}
  */
 async function capture(options) {
   const { force = false, ...checked } = checkOptions(options, CAPTURE_OPTIONS);
@@ -67,15 +69,34 @@ function tooLittle(plan) {
   );
 }
 
+/** What parses in this process. */
+const here = {
+  /** @param {{ threads?: number }} options @param {{ signal?: AbortSignal, onProgress?: (progress: object) => void }} job */
+  open({ threads }, job) {
+    const feed = new native.Feed();
+    const parsed = runJob(job, (cancellation, listener) => native.parseJob(feed, threads, cancellation, listener), {
+      onCancel: () => feed.abandon(),
+    });
+    return { feed, opened: parsed.then((handle) => (/** @type {object} */ report) => Snapshot.of(handle, report)) };
+  },
+  /** Other bytes may go there again. */
+  unlock() {},
+  /** It is not needed. */
+  release() {},
+};
+
 /**
  * @param {import('./memory.js').MemoryPlan} plan
- * @param {{ signal?: AbortSignal, onProgress?: (progress: object) => void, threads?: number, saveTo?: string | URL, worker?: any }} options
+ * @param {{ signal?: AbortSignal, onProgress?: (progress: object) => void, threads?: number, saveTo?: string | URL, worker?: any, isolate?: 'process' }} options
  */
-async function take(plan, { signal, onProgress, threads, saveTo, worker }) {
+async function take(plan, { signal, onProgress, threads, saveTo, worker, isolate }) {
   const began = performance.now();
-  const copy = saveTo === undefined ? undefined : new Copy(saveTo);
+  const parser = isolate === undefined ? here : await elsewhere(signal);
+  let copy;
+  let snapshot;
   const pauseEnded = expectPause();
   try {
+    copy = saveTo === undefined ? undefined : new Copy(saveTo);
     onProgress?.({ phase: 'capturing', done: 0, total: 1 });
     const rss = process.memoryUsage.rss();
     const { stream, buildMs } = await build(worker);
@@ -87,20 +108,18 @@ async function take(plan, { signal, onProgress, threads, saveTo, worker }) {
       stream.destroy();
       throw signal.reason;
     }
-    const feed = new native.Feed();
-    const job = runJob({ signal, onProgress }, (cancellation, listener) => native.parseJob(feed, threads, cancellation, listener), {
-      onCancel: () => feed.abandon(),
-    });
+    const { feed, opened } = parser.open({ threads }, { signal, onProgress });
     // It is awaited below; until then a failure is not unhandled.
-    job.catch(() => {});
+    opened.catch(() => {});
     const { bytes, writeMs, leakscanMs, failure } = await drain(stream, feed, copy);
+    parser.unlock();
     const extraMemory = Math.max(0, Math.max(built, process.memoryUsage.rss()) - rss);
-    const handle = await job.catch((error) => {
+    const finish = await opened.catch((error) => {
       throw failure ?? error;
     });
     copy?.keep();
     if (worker === undefined) memory.learn({ heapUsed: plan.heapUsed, extraMemory, pauseMs: buildMs + writeMs });
-    return Snapshot.of(handle, {
+    snapshot = finish({
       heapUsed: plan.heapUsed,
       bytes,
       buildMs,
@@ -111,7 +130,10 @@ async function take(plan, { signal, onProgress, threads, saveTo, worker }) {
       extraMemory,
       ...(copy && { savedTo: copy.path }),
     });
+    return snapshot;
   } finally {
+    parser.unlock();
+    if (snapshot === undefined) parser.release();
     pauseEnded();
     copy?.discard();
   }

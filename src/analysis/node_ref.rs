@@ -1,7 +1,7 @@
 //! How answers speak of a node and of a step to it: enough to know it again, without the program's data (see
 //! [`super::redact`]). `O(1)` a node, and `O(log locations)` for its place.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::figures;
 use super::redact::{self, StringContents};
@@ -9,10 +9,11 @@ use super::scopes;
 use super::scripts::{Scripts, SourceLocation};
 use super::sources::{Sources, VariableUse};
 use crate::graph::Snapshot;
+use crate::known::{self, Name};
 use crate::snapshot::{EdgeIndex, EdgeKind, EdgeLabel, NodeId, NodeIndex, NodeKind, Text};
 
 /// A node, as answers show it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NodeRef {
     /// V8's id.
@@ -35,13 +36,14 @@ pub struct NodeRef {
 
 /// One step of a path: a reference, and what it leads to. In very long paths one step, of the type `omitted`, stands for
 /// those in the middle.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PathStep {
     /// Name of the property or variable, or the index.
     pub edge_name: Text,
     /// V8's edge type.
-    pub edge_type: &'static str,
+    #[serde(deserialize_with = "known::name")]
+    pub edge_type: Name,
     /// Where it leads.
     pub node: NodeRef,
 }

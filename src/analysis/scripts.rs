@@ -7,12 +7,12 @@
 //! Source: V8 `src/profiler/heap-snapshot-generator.cc` (`ExtractSharedFunctionInfoReferences`, `ExtractScriptReferences`).
 
 use rustc_hash::FxHashMap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::snapshot::{EdgeKind, Heap, Location, NodeIndex, NodeKind, StringIndex, Text};
 
 /// A position in the source, as answers show it.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SourceLocation {
     /// Path or URL of the script, as V8 names it; empty for code without a name (`eval`).

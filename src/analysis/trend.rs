@@ -43,7 +43,7 @@ impl Default for TrendOptions {
 }
 
 /// What grew.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Trend {
     /// Version of this shape.
@@ -66,7 +66,7 @@ pub struct Trend {
 }
 
 /// Things and bytes, for a snapshot or a round.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Rate {
     /// Things.
     pub count: f64,
@@ -75,7 +75,7 @@ pub struct Rate {
 }
 
 /// How a place grew.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RowPace {
     /// In every window, in step with the rounds where these are known.
@@ -89,7 +89,7 @@ pub enum RowPace {
 }
 
 /// A place that grew.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TrendRow {
     /// The class of what piles up there.
@@ -114,7 +114,7 @@ pub struct TrendRow {
     /// How it grew.
     pub pace: RowPace,
     /// Other classes that came with it, as keys with values.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<Text>,
     /// Where the source makes them, or the function that keeps them.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -127,7 +127,7 @@ pub struct TrendRow {
 }
 
 /// A step of a merged path.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TrendStep {
     /// Name of the property or variable; `[x]` for an index, an entry, or a key that is data.

@@ -2,13 +2,16 @@
 
 use napi::bindgen_prelude::{Env, Object};
 use napi_derive::napi;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::failure::{guard, to_napi};
 use super::handle::SnapshotHandle;
 use super::job::{self, Cancellation, ProgressListener};
 use super::questions::{json, parse, subject};
+use crate::analysis::diff::Diff;
+use crate::analysis::trend::Trend;
 use crate::cancel::CancelToken;
+use crate::causes::{ListenerAudit, Summary};
 use crate::error::Result;
 use crate::progress::Progress;
 use crate::report::{Report, Rows, Style, rows_text};
@@ -62,6 +65,31 @@ pub fn tell_job<'env>(
     let work =
         move |cancel: &CancelToken, progress: &Progress| super::questions::tell(&question, &subject, cancel, progress);
     job::start(env, cancellation, listener, work, |_, answer| Ok(answer))
+}
+
+/// What an answer of another process is.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Kind {
+    Summary,
+    Diff,
+    Trend,
+    ListenerAudit,
+}
+
+/// The text of an answer that another process gave; all three are JSON.
+#[napi]
+pub fn retold(kind: String, value: String, style: String) -> napi::Result<String> {
+    guard(|| {
+        let style = parse::<Style>(&style)?;
+        Ok(match parse(&kind)? {
+            Kind::Summary => parse::<Summary>(&value)?.told(&style),
+            Kind::Diff => parse::<Diff>(&value)?.told(&style),
+            Kind::Trend => parse::<Trend>(&value)?.told(&style),
+            Kind::ListenerAudit => parse::<ListenerAudit>(&value)?.told(&style),
+        })
+    })
+    .map_err(|error| to_napi(&error))
 }
 
 /// Any list as a table; `rows` and `style` are JSON.

@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::analysis::node_ref::{NodeRef, PathStep};
 use crate::analysis::scripts::SourceLocation;
+use crate::known::{self, Name};
 
 /// One leak, or suspicion of one.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
     /// Name of the cause.
-    pub cause: &'static str,
+    #[serde(deserialize_with = "known::name")]
+    pub cause: Name,
     /// The thing, the number and the place, in one line.
     pub title: String,
     /// What to do, in a sentence or two.
@@ -38,7 +40,7 @@ pub struct Finding {
     /// From the root to the owner.
     pub path: Vec<PathStep>,
     /// The memory that one of them keeps.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holds: Vec<Held>,
     /// Where they pile up.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,11 +50,12 @@ pub struct Finding {
     /// The same for the same bug in another snapshot, process or host.
     pub signature: String,
     /// What else was seen, by cause.
-    pub evidence: BTreeMap<&'static str, Evidence>,
+    #[serde(deserialize_with = "known::by_name")]
+    pub evidence: BTreeMap<Name, Evidence>,
 }
 
 /// How much more there is than in the older snapshot.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Growth {
     /// Things.
@@ -65,7 +68,7 @@ pub struct Growth {
 }
 
 /// Memory, and what keeps it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Held {
     /// The heaviest thing kept.
@@ -77,7 +80,7 @@ pub struct Held {
 }
 
 /// A value of [`Finding::evidence`].
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Evidence {
     /// A count or a size.

@@ -59,7 +59,7 @@ impl Default for SummaryOptions {
 }
 
 /// How bad it is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Verdict {
     /// Something grew that should not.
@@ -71,7 +71,7 @@ pub enum Verdict {
 }
 
 /// What was looked at.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Mode {
     /// One snapshot.
@@ -83,7 +83,7 @@ pub enum Mode {
 }
 
 /// The leak summary.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
     /// Version of this shape.
@@ -106,7 +106,7 @@ pub struct Summary {
     /// The newer snapshot, or the newest, or the only one.
     pub after: Totals,
     /// All of a series, the oldest first.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub snapshots: Vec<Totals>,
     /// The one to fix first comes first.
     pub findings: Vec<Finding>,

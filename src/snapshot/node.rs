@@ -30,7 +30,7 @@ impl From<usize> for NodeIndex {
 }
 
 /// V8's id of an object (`@123`), stable as long as the object lives. Odd for JavaScript objects, even for native ones.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 #[repr(transparent)]
 pub struct NodeId(pub u32);

@@ -56,7 +56,7 @@ impl Default for DiffOptions {
 }
 
 /// A comparison of two snapshots.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Diff {
     /// Of this form; grows when a field changes its meaning.
@@ -81,7 +81,7 @@ pub struct Diff {
 }
 
 /// A snapshot in sum.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Totals {
     /// How many nodes.
@@ -104,7 +104,7 @@ impl Totals {
 }
 
 /// How one class changed. In different processes the counts and sizes are net: what is added is what there is more.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClassDelta {
     /// As in the class rows; in different processes `<url>:<line>:<column>,<name>` with 1-based positions, or `,<name>`.

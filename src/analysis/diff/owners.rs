@@ -8,7 +8,7 @@
 use std::cmp::Reverse;
 
 use rustc_hash::FxHashMap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::by_id::{Changes, IdOrder};
 use crate::analysis::display::display_name;
@@ -19,7 +19,7 @@ use crate::graph::bitset::Bitset;
 use crate::snapshot::{NodeId, NodeIndex, Text};
 
 /// An object of both snapshots, and what it gained.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OwnerGrowth {
     /// Its id, in both snapshots.

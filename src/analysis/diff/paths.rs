@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 
 use rustc_hash::FxHashMap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Identity;
 use super::groups::Side;
@@ -25,7 +25,7 @@ const MOST: f64 = 0.5;
 const MAX_LENGTH: u32 = 64;
 
 /// A place of both dominator trees that retains more in the newer snapshot.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PathGrowth {
     /// The classes from below the root on, dominators first; the last is what grew.

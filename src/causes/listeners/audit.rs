@@ -41,7 +41,7 @@ impl Default for AuditOptions {
 }
 
 /// All emitters with listeners.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListenerAudit {
     /// Version of this shape.
@@ -57,7 +57,7 @@ pub struct ListenerAudit {
 }
 
 /// An emitter.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditedEmitter {
     /// V8's id.
@@ -75,7 +75,7 @@ pub struct AuditedEmitter {
 }
 
 /// An event.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditedEvent {
     /// Its name; `[key]` if that is data.
@@ -90,7 +90,7 @@ pub struct AuditedEvent {
 }
 
 /// A place in the source.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditedSite {
     /// Where; absent for built-in functions.

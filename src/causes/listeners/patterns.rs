@@ -1,9 +1,9 @@
 //! What emitters look like, as data: which property leads to their listeners, and in what shape.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What an emitter is.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum EmitterKind {
     /// Node's own `events`, and what inherits from it.
     EventEmitter,

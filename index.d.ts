@@ -1150,7 +1150,7 @@ export interface NearHeapLimitOptions {
  */
 export function onSignal(options?: OnSignalOptions): { close(): void };
 
-export interface OnSignalOptions {
+export interface OnSignalOptions extends IsolateOptions {
   /** Default: `SIGUSR2`. */
   signal?: string;
   /** Default: the working directory. */
@@ -1250,7 +1250,7 @@ export interface WatchOptions {
   capture?: WatchCaptureOptions;
 }
 
-export interface WatchCaptureOptions {
+export interface WatchCaptureOptions extends IsolateOptions {
   /** Where the files go. Default: the working directory. */
   dir?: string;
   /** Files that stay there at most, the newest. Default: 4. */

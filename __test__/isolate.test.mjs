@@ -12,6 +12,7 @@ const works = {
   captured: 'captures go to a child, where they can be compared',
   sources: 'sources that fail, and several at a time',
   aborted: 'an abort ends the work, and what was only there for it',
+  unattended: 'summaries on a signal',
   killed: 'a child that is killed, or cannot be started, is an error, and the next one works',
   stopped: 'a child that takes nothing is given up',
   worker: 'in a worker thread, with which the child ends',

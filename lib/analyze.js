@@ -82,7 +82,7 @@ async function diffAsync(before, after, options) {
   if (elsewhere) return new Diff(await elsewhere.diff(checked, job), /** @type {any} */ (parts), (...args) => elsewhere.added(checked, args));
   const compare = async (/** @type {Snapshot[]} */ snapshots) => {
     const [older, newer] = handlesOf(snapshots);
-    const { devtoolsCompat } = checked;
+    const { devtoolsCompat } = /** @type {any} */ (checked);
     const handle = await runJob(job, (cancellation, listener) =>
       native.diffJob(older, newer, devtoolsCompat, cancellation, listener),
     );

@@ -48,7 +48,7 @@ async function withSnapshotsAsync(parts, job, use, { keep = false } = {}) {
   const snapshots = [];
   let failed = true;
   try {
-    for (const part of parts) snapshots.push(part instanceof Snapshot ? part : await parseAsync(part, job));
+    for (const part of parts) snapshots.push(part instanceof Snapshot ? part : /** @type {Snapshot} */ (await parseAsync(part, job)));
     const result = await use(snapshots);
     failed = false;
     return result;

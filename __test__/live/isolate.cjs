@@ -199,6 +199,24 @@ const works = {
     (await capture({ isolate })).dispose();
   },
 
+  /** What captures by itself can have it done elsewhere. */
+  async unattended() {
+    const told = async () => {
+      const summary = new Promise((resolve, reject) => Object.assign(exports, { resolve, reject }));
+      process.emit('SIGUSR2');
+      return summary;
+    };
+    const signals = leakscan.onSignal({ dir: directory, isolate, onSummary: (summary) => exports.resolve(summary), onError: (error) => exports.reject(error) });
+    assert.equal((await told()).mode, 'single');
+    open(300);
+    const second = await told();
+    assert.deepEqual([second.verdict, second.findings[0].growth.count], ['leak', 300], String(second));
+    signals.close();
+    assert.equal(children.length, 2);
+    await Promise.all(children.map(ended));
+    assert.throws(() => leakscan.watch({ capture: { isolate: 'thread' } }), { code: 'ERR_LEAKSCAN_INVALID_ARG' });
+  },
+
   /** A child that is killed, at rest and while V8 writes to it. */
   async killed() {
     const first = await capture({ isolate });
@@ -224,6 +242,8 @@ const works = {
   /** A child that is stopped takes nothing: the service goes on all the same. */
   async stopped() {
     if (process.platform === 'win32') return;
+    // More than may wait here.
+    globalThis.many = Array.from({ length: 90_000 }, (_, i) => ({ i, text: `text ${i}`, next: {} }));
     const { performance } = globalThis;
     const { now } = performance;
     const onProgress = ({ phase, done }) => {

@@ -86,7 +86,7 @@ const works = {
   async ready() {},
 
   async open({ id, part, options }, job) {
-    const snapshot = await parseAsync(subject(part), { ...options, ...job });
+    const snapshot = /** @type {import('../snapshot.js').Snapshot} */ (await parseAsync(subject(part), { ...options, ...job }));
     snapshots.set(id, snapshot);
     return { id, totals: snapshot.toJSON() };
   },
@@ -106,7 +106,7 @@ const works = {
 
   async added({ parts, options, args }, job) {
     const key = keyOf(parts, options);
-    return (diffs.get(key) ?? (await compare(parts, options, job))).added(...args);
+    return (diffs.get(key) ?? (await compare(parts, options, job))).added(args[0], args[1]);
   },
 };
 
@@ -152,7 +152,8 @@ process.on('message', async (/** @type {any} */ question) => {
 });
 
 // The parent has ended, or let go.
-for (const end of [process.stdin.on.bind(process.stdin, 'end'), process.on.bind(process, 'disconnect')]) end(() => process.exit());
+process.on('disconnect', () => process.exit());
+process.stdin.on('end', () => process.exit());
 // A terminal's Ctrl+C is for the parent to decide.
 for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
 try {

@@ -5,8 +5,8 @@
  * Bytes of snapshots on their way to a child process: in frames, so that several uploads share one pipe.
  *
  * V8 writes a snapshot in one go, without the event loop, and a stream of Node.js would keep all of it until the loop turns. So
- * a capture's bytes are written past the stream, at the child's pace. The thread stands still anyway while V8 writes; when the
- * child takes nothing for a while, it is given up.
+ * a capture's bytes are written past the stream, as far as the pipe takes them; some wait here, and when these are too many,
+ * the thread waits, which stands still anyway while V8 writes. A child that takes nothing for long is given up.
  */
 
 const { writeSync } = require('node:fs');
@@ -16,6 +16,8 @@ const { LeakscanError } = require('../errors.js');
 const HEADER_SIZE = 8;
 const END = 0;
 const ABANDONED = 0xffffffff;
+/** Bytes of a capture that may wait: as many as for a parser in this process. */
+const HIGH_WATER = 16 << 20;
 /** How long a child may take nothing while this thread waits for it. */
 const STUCK_MS = 10_000;
 const WAIT_MS = 1;
@@ -36,6 +38,9 @@ function header(id, length) {
 class Pipe {
   #stream;
   #turn = Promise.resolve();
+  /** Of a capture. @type {Uint8Array[]} */
+  #waiting = [];
+  #waitingSize = 0;
 
   /** @param {any} stream of the child's standard input; absent if there could be none */
   constructor(stream) {
@@ -51,7 +56,17 @@ class Pipe {
     let unlock = () => {};
     this.#turn = new Promise((resolve) => (unlock = resolve));
     await before;
-    return unlock;
+    let isFree = false;
+    return () => {
+      if (isFree) return;
+      isFree = true;
+      // What still waits goes first.
+      const last = this.#waiting.pop();
+      for (const bytes of this.#waiting.splice(0)) this.#stream.write(bytes);
+      this.#waitingSize = 0;
+      if (last) this.#stream.write(last, unlock);
+      else unlock();
+    };
   }
 
   /** Writes a frame, and waits until the system has it. @param {number} id @param {number} length @param {Uint8Array} [bytes] */
@@ -64,32 +79,39 @@ class Pipe {
 
   /** Writes a frame while the event loop stands still; only with the lock. @param {number} id @param {Uint8Array} bytes */
   writeNow(id, bytes) {
-    this.#writeAll(header(id, bytes.length));
-    this.#writeAll(bytes);
+    this.#waiting.push(header(id, bytes.length), bytes);
+    this.#waitingSize += HEADER_SIZE + bytes.length;
+    const { _handle: handle } = this.#stream;
+    if (!(handle?.fd >= 0)) return this.#writeBlocking(handle);
+    for (let since = performance.now(); ; Atomics.wait(nobody, 0, 0, WAIT_MS)) {
+      if (this.#writeSome(handle.fd)) since = performance.now();
+      if (this.#waitingSize < HIGH_WATER) return;
+      if (performance.now() - since > STUCK_MS) throw stuck();
+    }
   }
 
-  /** @param {Uint8Array} bytes */
-  #writeAll(bytes) {
-    const { _handle: handle } = this.#stream;
-    const fd = handle?.fd;
-    if (!(fd >= 0)) {
-      // Windows: the handle itself can wait.
-      handle?.setBlocking?.(true);
-      this.#stream.write(Buffer.from(bytes));
-      handle?.setBlocking?.(false);
-      return;
-    }
-    let since = performance.now();
-    for (let at = 0; at < bytes.length; ) {
-      try {
-        at += writeSync(fd, bytes, at);
-        since = performance.now();
-      } catch (error) {
-        if (/** @type {any} */ (error).code !== 'EAGAIN') throw error;
-        if (performance.now() - since > STUCK_MS) throw stuck();
-        Atomics.wait(nobody, 0, 0, WAIT_MS);
+  /** Writes what the pipe takes at once; tells whether that was anything. @param {number} fd */
+  #writeSome(fd) {
+    const before = this.#waitingSize;
+    try {
+      for (let bytes; (bytes = this.#waiting[0]); ) {
+        const written = writeSync(fd, bytes);
+        this.#waitingSize -= written;
+        if (written === bytes.length) this.#waiting.shift();
+        else this.#waiting[0] = bytes.subarray(written);
       }
+    } catch (error) {
+      if (/** @type {any} */ (error).code !== 'EAGAIN') throw error;
     }
+    return this.#waitingSize < before;
+  }
+
+  /** Windows has no such number, but its handles can wait. @param {any} handle */
+  #writeBlocking(handle) {
+    handle?.setBlocking?.(true);
+    for (const bytes of this.#waiting.splice(0)) this.#stream.write(bytes);
+    handle?.setBlocking?.(false);
+    this.#waitingSize = 0;
   }
 }
 
@@ -126,7 +148,7 @@ class Upload {
     return this.#written;
   }
 
-  /** Blocks until the child has taken it. Only with the pipe's lock. @param {Uint8Array} chunk */
+  /** As {@link Pipe.writeNow}. @param {Uint8Array} chunk */
   writeNow(chunk) {
     if (this.#isOver || chunk.length === 0) return;
     try {
@@ -160,6 +182,7 @@ class Upload {
  * @returns {(chunk: Buffer) => void}
  */
 function frames(take) {
+  /** @type {Buffer} */
   let rest = Buffer.alloc(0);
   let id = 0;
   /** Bytes of the frame that are still to come. */

@@ -9,9 +9,10 @@
 const { mkdirSync } = require('node:fs');
 const path = require('node:path');
 const { keptFiles, removeOldest } = require('../kept-files.js');
-const { KINDS } = require('../options.js');
+const { ISOLATE_OPTIONS, KINDS } = require('../options.js');
 
 const EVIDENCE_OPTIONS = {
+  ...ISOLATE_OPTIONS,
   dir: KINDS.string,
   keep: KINDS.positive,
   maxBytes: KINDS.positive,
@@ -30,13 +31,14 @@ class Evidence {
   #cooldown;
   #after;
   #force;
+  #isolate;
   #isBusy = false;
   #notBefore = -Infinity;
   /** The older file of a pair, and when it was taken. @type {{ file: string, at: number } | undefined} */
   #baseline;
 
   /** @param {Record<string, any>} options @param {number} after milliseconds between two snapshots, unless said otherwise */
-  constructor({ dir = '.', keep = 4, maxBytes = 4e9, limit = 6, cooldown = 3_600_000, after: wanted, force = false }, after) {
+  constructor({ dir = '.', keep = 4, maxBytes = 4e9, limit = 6, cooldown = 3_600_000, after: wanted, force = false, isolate }, after) {
     this.#dir = path.resolve(dir);
     this.#keep = keep;
     this.#maxBytes = maxBytes;
@@ -44,6 +46,7 @@ class Evidence {
     this.#cooldown = cooldown;
     this.#after = wanted ?? after;
     this.#force = force;
+    this.#isolate = isolate;
     mkdirSync(this.#dir, { recursive: true, mode: 0o700 });
   }
 
@@ -68,7 +71,7 @@ class Evidence {
       this.#notBefore = performance.now() + this.#cooldown;
       const { summarizeAsync } = require('../analyze.js');
       const files = [baseline.file, file];
-      return { summary: await summarizeAsync(files), files };
+      return { summary: await summarizeAsync(files, { isolate: this.#isolate }), files };
     } catch (error) {
       // What failed now would fail again at once.
       this.#notBefore = performance.now() + Math.max(this.#after, 1000);
@@ -82,7 +85,7 @@ class Evidence {
     const { capture } = require('./capture.js');
     const file = path.join(this.#dir, `leakscan-${process.pid}-${Date.now()}.heapsnapshot`);
     this.#makeRoom(this.#keep - 1);
-    const snapshot = await capture({ saveTo: file, force: this.#force });
+    const snapshot = await capture({ saveTo: file, force: this.#force, isolate: this.#isolate });
     snapshot.dispose();
     this.#makeRoom(this.#keep, file);
     return file;

@@ -8,17 +8,17 @@
 
 const { mkdirSync, rmSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
-const { KINDS, checkOptions } = require('../options.js');
+const { ISOLATE_OPTIONS, KINDS, checkOptions } = require('../options.js');
 const { capture } = require('./capture.js');
 
-const OPTIONS = { signal: KINDS.string, dir: KINDS.string, onSummary: KINDS.function, onError: KINDS.function, force: KINDS.boolean };
+const OPTIONS = { signal: KINDS.string, dir: KINDS.string, onSummary: KINDS.function, onError: KINDS.function, force: KINDS.boolean, ...ISOLATE_OPTIONS };
 
 /**
  * Writes a summary when a signal comes; see `index.d.ts`.
  * @param {object} [options]
  */
 function onSignal(options) {
-  const { signal = 'SIGUSR2', dir = '.', onSummary, onError, force } = checkOptions(options, OPTIONS);
+  const { signal = 'SIGUSR2', dir = '.', onSummary, onError, force, isolate } = checkOptions(options, OPTIONS);
   const directory = path.resolve(dir);
   let number = 0;
   /** @type {string | undefined} */
@@ -32,9 +32,9 @@ function onSignal(options) {
     try {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
       const file = `${base}.heapsnapshot`;
-      const snapshot = await capture({ saveTo: file, force });
+      const snapshot = await capture({ saveTo: file, force, isolate });
       const { summarizeAsync } = require('../analyze.js');
-      const summary = await summarizeAsync(before === undefined ? snapshot : [before, snapshot]);
+      const summary = await summarizeAsync(before === undefined ? snapshot : [before, snapshot], { isolate });
       snapshot.dispose();
       writeFileSync(`${base}.txt`, String(summary), { mode: 0o600 });
       writeFileSync(`${base}.json`, JSON.stringify(summary), { mode: 0o600 });

@@ -75,7 +75,7 @@ export interface Admin {
   express(): Handler;
   /** For Koa: `app.use(admin.koa())`. */
   koa(): (context: any, next: () => Promise<any>) => Promise<void>;
-  /** A plugin for Fastify, and Nest on Fastify: `await app.register(admin.fastify)`. */
+  /** A plugin for Fastify: `await app.register(admin.fastify)`. */
   readonly fastify: (instance: any, options: any, done: (error?: Error) => void) => void;
   /** A listener of the endpoint's own. It does not keep the process running. */
   listen(options?: ListenOptions): Promise<Listener>;

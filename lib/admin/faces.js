@@ -114,7 +114,6 @@ function fetchOf(core) {
     const given = Object.fromEntries(request.headers);
     // A Request's target holds the host, and need not have the header.
     given.host ??= new URL(request.url).host;
-    if (request.body) given['transfer-encoding'] ??= 'chunked';
     const { status, headers, body, stream } = await core.answer(request.method, target, given, { signal: request.signal });
     return new Response(stream ? webStream(stream, request.signal) : body || null, { status, headers });
   };

@@ -39,6 +39,8 @@ function promiseChain() {
 /** Requests over sockets that are kept open and used again. */
 async function keepAliveClient() {
   const server = http.createServer((request, response) => response.end(`hello ${request.url}`));
+  // On a busy machine more than the usual five seconds pass between two requests, and the server hangs up.
+  server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });

@@ -1,0 +1,60 @@
+import { useLasting } from '../data/answers.js';
+
+/** Something is on its way. It shows only when it takes a moment. @param {{ what?: string, pending?: boolean }} props */
+export function Loading({ what = 'Loading', pending = true }) {
+  const shown = useLasting(pending);
+  return (
+    <div class="state" role="status">
+      {shown && (
+        <p class="soft">
+          <span class="spinner" aria-hidden="true" /> {what} …
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** There is nothing, and what to do about it. */
+export function Empty({ title, children, calm = false }) {
+  return (
+    <div class={calm ? 'state calm' : 'state'}>
+      <p class="state-title">{title}</p>
+      {children && <div class="soft">{children}</div>}
+    </div>
+  );
+}
+
+/** What to try, by code. */
+const HINTS = {
+  UNREACHABLE: 'Look whether the process runs, then try again.',
+  NOT_HERE: 'Open the snapshot itself: leakscan open FILE.',
+  ERR_LEAKSCAN_BUSY: 'Wait until the other one is done.',
+  ERR_LEAKSCAN_MEMORY: 'Free memory, or capture on another instance.',
+  ERR_LEAKSCAN_UNKNOWN_NODE: 'Ids are those of one snapshot: choose the one it is from.',
+};
+
+/** What failed, in the server's words, and what to try. */
+export function Failed({ failure, again }) {
+  const hint = HINTS[failure.code];
+  return (
+    <div class="state failed" role="alert">
+      <p class="state-title">{failure.message}</p>
+      <p class="soft">
+        {hint && `${hint} `}
+        {failure.code.startsWith('ERR_') && <code>{failure.code}</code>}
+      </p>
+      {again && failure.code !== 'NOT_HERE' && (
+        <button type="button" class="button" onClick={again}>
+          Try again
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** The state of an answer, or what is made of its value. @param {{ answer: any, what?: string, children: (value: any) => any }} props */
+export function Answered({ answer, what, children }) {
+  if (answer.value !== undefined) return children(answer.value);
+  if (answer.failure) return <Failed failure={answer.failure} again={answer.again} />;
+  return <Loading what={what} />;
+}

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { place, wholePlace } from '../text.js';
+import { place, visible, wholePlace } from '../text.js';
 import { Icon } from './icons.jsx';
 
 /** A place in the source; the whole path is its title. */
@@ -41,4 +41,9 @@ export function Meter({ share, label }) {
       <span style={{ width: `${Math.min(Math.max(share, 0), 1) * 100}%` }} />
     </span>
   );
+}
+
+/** A sentence of a report: what stands between backticks is code. @param {{ text: string }} props */
+export function Prose({ text }) {
+  return visible(text).split('`').map((part, at) => (at % 2 === 1 ? <code key={at}>{part}</code> : part));
 }

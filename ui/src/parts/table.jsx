@@ -9,6 +9,8 @@ const SPARE = 8;
 /** Browsers lose count of pixels somewhere above; longer lists are scrolled in proportion. */
 const TALLEST = 8_000_000;
 const ROW = 30;
+/** The line of titles, which stays in sight. */
+const HEAD = 32;
 
 /**
  * @typedef {object} Column
@@ -18,7 +20,7 @@ const ROW = 30;
  * @property {(row: any) => any} of
  * @property {boolean} [number] at the right
  * @property {boolean} [sortable]
- * @property {boolean} [wide] left out where there is little room
+ * @property {1 | 2} [room] left out where there is little room (1), or not plenty (2)
  */
 
 /**
@@ -53,7 +55,7 @@ export function Table({ label, columns, load, question, sortBy, sort, keyOf, cho
   const look = () => {
     const { scrollTop, clientHeight } = viewport.current;
     const first = Math.max(0, Math.floor((scrollTop * scale) / ROW) - SPARE);
-    const last = Math.min(total ?? 0, first + Math.ceil(clientHeight / ROW) + 2 * SPARE);
+    const last = Math.min(total ?? 0, first + Math.ceil((clientHeight - HEAD) / ROW) + 2 * SPARE);
     if (first !== range.first || last !== range.last) setRange({ first, last });
   };
   useLayoutEffect(() => {
@@ -83,13 +85,13 @@ export function Table({ label, columns, load, question, sortBy, sort, keyOf, cho
     const { scrollTop, clientHeight } = viewport.current;
     const [top, seen] = [next * ROW, scrollTop * scale];
     if (top < seen) viewport.current.scrollTop = top / scale;
-    else if (top + ROW > seen + clientHeight) viewport.current.scrollTop = (top + ROW - clientHeight) / scale;
+    else if (top + ROW > seen + clientHeight - HEAD) viewport.current.scrollTop = (top + ROW - clientHeight + HEAD) / scale;
     focusNext.current = true;
     setActive(next);
   };
   const press = (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || !total) return;
-    const page = Math.max(1, Math.floor(viewport.current.clientHeight / ROW) - 1);
+    const page = Math.max(1, Math.floor((viewport.current.clientHeight - HEAD) / ROW) - 1);
     const to = { ArrowDown: active + 1, ArrowUp: active - 1, PageDown: active + page, PageUp: active - page, Home: 0, End: total - 1 }[event.key];
     if (to !== undefined) {
       event.preventDefault();
@@ -100,8 +102,8 @@ export function Table({ label, columns, load, question, sortBy, sort, keyOf, cho
     }
   };
 
-  const tracks = (list) => list.map(({ width }) => width).join(' ');
-  const style = { '--tracks': tracks(columns), '--tracks-narrow': tracks(columns.filter(({ wide }) => !wide)) };
+  const tracks = (most) => columns.filter(({ room = 0 }) => room <= most).map(({ width }) => width).join(' ');
+  const style = { '--tracks-0': tracks(0), '--tracks-1': tracks(1), '--tracks-2': tracks(2) };
   const reachable = active >= range.first && active < last ? active : Math.min(range.first + (range.first > 0 ? SPARE : 0), last - 1);
   const rows = [];
   for (let at = range.first; at < last; at++) {
@@ -120,8 +122,8 @@ export function Table({ label, columns, load, question, sortBy, sort, keyOf, cho
         onFocus={() => setActive(at)}
         onClick={choose && row ? () => choose(row) : undefined}
       >
-        {columns.map(({ id, of, number, wide }) => (
-          <div key={id} role="gridcell" class={`cell${number ? ' number' : ''}${wide ? ' wide' : ''}`}>
+        {columns.map(({ id, of, number, room = 0 }) => (
+          <div key={id} role="gridcell" class={`cell room-${room}${number ? ' number' : ''}`}>
             {row ? of(row) : <span class="bone" />}
           </div>
         ))}
@@ -134,14 +136,14 @@ export function Table({ label, columns, load, question, sortBy, sort, keyOf, cho
 
   return (
     <div class="table" role="grid" aria-label={label} aria-rowcount={(total ?? 0) + 1} aria-colcount={columns.length} style={style} onKeyDown={press}>
-      <div class="row head" role="row" aria-rowindex={1}>
-        {columns.map((column) => (
-          <Heading key={column.id} column={column} sorted={sortBy === column.id} sort={sort} />
-        ))}
-      </div>
-      <div class="rows" role="rowgroup" ref={viewport} onScroll={look}>
-        <div class="rows-all" style={{ height: `${tall}px` }}>
-          <div class="rows-seen" style={{ transform: `translateY(${shift}px)` }}>
+      <div class="rows" ref={viewport} onScroll={look}>
+        <div class="row head" role="row" aria-rowindex={1}>
+          {columns.map((column) => (
+            <Heading key={column.id} column={column} sorted={sortBy === column.id} sort={sort} />
+          ))}
+        </div>
+        <div class="rows-all" role="rowgroup" style={{ height: `${tall}px` }}>
+          <div class="rows-seen" role="presentation" style={{ transform: `translateY(${shift}px)` }}>
             {rows}
           </div>
         </div>
@@ -161,8 +163,8 @@ function Waiting({ is }) {
 /** In which direction the server sorts by a column. */
 const DIRECTION = { name: 'ascending', distance: 'ascending', id: 'ascending' };
 
-function Heading({ column: { id, title, number, wide, sortable }, sorted, sort }) {
-  const className = `cell${number ? ' number' : ''}${wide ? ' wide' : ''}`;
+function Heading({ column: { id, title, number, room = 0, sortable }, sorted, sort }) {
+  const className = `cell room-${room}${number ? ' number' : ''}`;
   if (!sortable) return <div role="columnheader" class={className}>{title}</div>;
   return (
     <div role="columnheader" class={className} aria-sort={sorted ? DIRECTION[id] ?? 'descending' : 'none'}>

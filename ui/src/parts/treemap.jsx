@@ -4,11 +4,13 @@ import { nodeName } from '../nodes.js';
 import { percent, size } from '../text.js';
 import { colour, useLight, useWidth } from './colours.js';
 
-/** Children asked for of the node in the middle, and of each of its largest. */
+/** Children asked for of the node in the middle, and of each that is opened. */
 const FIRST = 200;
 const SECOND = 40;
-/** Rectangles smaller than this part of the map show nothing of what is in them. */
-const LEAST_SHARE = 0.01;
+/** Rectangles smaller than this part of the map show nothing of what is in them; so many are opened, so deep. */
+const LEAST_SHARE = 0.012;
+const MOST_OPEN = 40;
+const DEEPEST = 5;
 /** Room for the name of a rectangle that has others in it. */
 const HEAD = 17;
 const GAP = 1;
@@ -19,7 +21,7 @@ export const KIND_NAMES = { object: 'objects', code: 'functions and code', text:
 const kindOf = ({ type }) => KINDS[type] ?? 'object';
 
 /**
- * What a node keeps alive, as areas: two levels of the dominator tree, in windows. What is too small for the window is one
+ * What a node keeps alive, as areas: the dominator tree, opened where it is large, in windows. What is too small for the window is one
  * grey rectangle.
  *
  * The tree beside it shows the same to those who do not see it.
@@ -48,12 +50,14 @@ export function Treemap({ node, load, zoom, choose, chosen, height = 460 }) {
       const top = within(node, first);
       if (gone) return;
       setData(top);
-      const large = top.children.filter((child) => child.node && child.size > LEAST_SHARE * top.size && child.node.retainedSize > child.node.shallowSize);
       // One after the other, the largest first: each shows as soon as it is there.
-      for (const child of large) {
-        const second = await load(child.node.id, { offset: 0, limit: SECOND });
+      const waiting = opens(top, top.size, 1);
+      for (let opened = 0; waiting.length > 0 && opened < MOST_OPEN; opened++) {
+        const { entry, depth } = waiting.shift();
+        entry.children = within(entry.node, await load(entry.node.id, { offset: 0, limit: SECOND })).children;
         if (gone) return;
-        child.children = within(child.node, second).children;
+        waiting.push(...opens(entry, top.size, depth + 1));
+        waiting.sort((a, b) => b.entry.size - a.entry.size);
         setData({ ...top });
       }
     })().catch(() => !gone && setData({ node, size: node.retainedSize, children: [] }));
@@ -109,6 +113,10 @@ export function Treemap({ node, load, zoom, choose, chosen, height = 460 }) {
   );
 }
 
+/** What of a node is worth a look into. @param {any} entry @param {number} whole @param {number} depth */
+const opens = ({ children }, whole, depth) =>
+  depth > DEEPEST ? [] : children.filter(({ node, size }) => node && size > LEAST_SHARE * whole && node.retainedSize > node.shallowSize).map((entry) => ({ entry, depth }));
+
 /** A node with what is in it: its children of a window, itself, and the rest. */
 function within(node, { total, rows }) {
   const children = rows.filter((child) => child.retainedSize > 0).map((child) => ({ node: child, size: child.retainedSize }));
@@ -121,7 +129,14 @@ function within(node, { total, rows }) {
 
 function laidOut(data, width, height) {
   const root = hierarchy(data).sum((entry) => (entry.children?.length ? 0 : entry.size)).sort((a, b) => b.value - a.value);
-  treemap().tile(treemapSquarify.ratio(1.3)).size([width, height]).paddingInner(GAP).paddingOuter((it) => (it.depth === 1 ? 2 : 0)).paddingTop((it) => (it.depth === 1 && it.x1 - it.x0 > 40 && it.y1 - it.y0 > 34 ? HEAD : it.depth === 1 ? 2 : 0)).round(true)(root);
+  const inner = (it) => (it.depth === 0 ? 0 : 2);
+  treemap()
+    .tile(treemapSquarify.ratio(1.3))
+    .size([width, height])
+    .paddingInner(GAP)
+    .paddingOuter(inner)
+    .paddingTop((it) => (it.depth > 0 && it.x1 - it.x0 > 40 && it.y1 - it.y0 > 34 ? HEAD : inner(it)))
+    .round(true)(root);
   return root.descendants().slice(1).map(({ x0, y0, x1, y1, data: entry, depth, children }) => ({ x0, y0, x1, y1, entry, depth, isOpen: children !== undefined }));
 }
 
@@ -141,7 +156,7 @@ function paint(canvas, boxes, { width, height, chosen, over }) {
     const [w, h] = [x1 - x0, y1 - y0];
     if (w < 1 || h < 1) continue;
     const kind = entry.node ? kindOf(entry.node) : 'rest';
-    ctx.fillStyle = of(`map-${kind}${depth === 1 && isOpen ? '-head' : ''}`);
+    ctx.fillStyle = of(`map-${kind}${isOpen ? '-head' : ''}`);
     ctx.fillRect(x0, y0, w, h);
     const isChosen = entry.node && entry.node.id === chosen;
     if (isChosen || box.entry === over?.entry) {

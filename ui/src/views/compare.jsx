@@ -23,28 +23,28 @@ const delta = (value, text) => <span class={value > 0 ? 'up' : value < 0 ? 'down
 
 const COLUMNS = [
   { id: 'name', title: 'Class', width: 'minmax(11rem, 3fr)', sortable: true, of: ({ name, location }) => <><span class="node-name">{visible(name)}</span> <Place location={location} /></> },
-  { id: 'addedCount', title: 'New', width: 'minmax(4.5rem, .7fr)', number: true, sortable: true, wide: true, of: ({ addedCount }) => grouped(addedCount) },
-  { id: 'removedCount', title: 'Gone', width: 'minmax(4.5rem, .7fr)', number: true, sortable: true, wide: true, of: ({ removedCount }) => grouped(removedCount) },
+  { id: 'addedCount', title: 'New', width: 'minmax(4.5rem, .7fr)', number: true, sortable: true, room: 1, of: ({ addedCount }) => grouped(addedCount) },
+  { id: 'removedCount', title: 'Gone', width: 'minmax(4.5rem, .7fr)', number: true, sortable: true, room: 1, of: ({ removedCount }) => grouped(removedCount) },
   { id: 'countDelta', title: 'Δ count', width: 'minmax(5rem, .8fr)', number: true, sortable: true, of: ({ countDelta }) => delta(countDelta, signed(countDelta)) },
-  { id: 'addedSize', title: 'Allocated', width: 'minmax(5.5rem, .8fr)', number: true, sortable: true, wide: true, of: ({ addedSize }) => size(addedSize) },
-  { id: 'removedSize', title: 'Freed', width: 'minmax(5rem, .8fr)', number: true, sortable: true, wide: true, of: ({ removedSize }) => size(removedSize) },
+  { id: 'addedSize', title: 'Allocated', width: 'minmax(5.5rem, .8fr)', number: true, sortable: true, room: 2, of: ({ addedSize }) => size(addedSize) },
+  { id: 'removedSize', title: 'Freed', width: 'minmax(5rem, .8fr)', number: true, sortable: true, room: 2, of: ({ removedSize }) => size(removedSize) },
   { id: 'sizeDelta', title: 'Δ size', width: 'minmax(5.2rem, .8fr)', number: true, sortable: true, of: ({ sizeDelta }) => delta(sizeDelta, signedSize(sizeDelta)) },
-  { id: 'retainedDelta', title: 'Δ retained', width: 'minmax(6rem, .9fr)', number: true, sortable: true, wide: true, of: ({ retainedDelta }) => delta(retainedDelta, signedSize(retainedDelta)) },
+  { id: 'retainedDelta', title: 'Δ retained', width: 'minmax(6rem, .9fr)', number: true, sortable: true, room: 1, of: ({ retainedDelta }) => delta(retainedDelta, signedSize(retainedDelta)) },
 ];
 
 const OWNERS = [
   { id: 'name', title: 'Object', width: 'minmax(10rem, 3fr)', of: ({ id, name, className }) => <><span class="node-name">{visible(name || className)}</span> <span class="soft">@{id}</span></> },
   { id: 'addedCount', title: 'New', width: 'minmax(4.5rem, .8fr)', number: true, of: ({ addedCount }) => grouped(addedCount) },
-  { id: 'removedCount', title: 'Gone', width: 'minmax(4.5rem, .8fr)', number: true, wide: true, of: ({ removedCount }) => grouped(removedCount) },
+  { id: 'removedCount', title: 'Gone', width: 'minmax(4.5rem, .8fr)', number: true, room: 1, of: ({ removedCount }) => grouped(removedCount) },
   { id: 'sizeDelta', title: 'Gained', width: 'minmax(5.5rem, 1fr)', number: true, of: ({ sizeDelta }) => delta(sizeDelta, signedSize(sizeDelta)) },
-  { id: 'retainedSize', title: 'Retained', width: 'minmax(5.5rem, 1fr)', number: true, wide: true, of: ({ retainedSize }) => size(retainedSize) },
-  { id: 'retainedDelta', title: 'Δ retained', width: 'minmax(6rem, 1fr)', number: true, wide: true, of: ({ retainedDelta }) => delta(retainedDelta, signedSize(retainedDelta)) },
+  { id: 'retainedSize', title: 'Retained', width: 'minmax(5.5rem, 1fr)', number: true, room: 1, of: ({ retainedSize }) => size(retainedSize) },
+  { id: 'retainedDelta', title: 'Δ retained', width: 'minmax(6rem, 1fr)', number: true, room: 1, of: ({ retainedDelta }) => delta(retainedDelta, signedSize(retainedDelta)) },
 ];
 
 const PLACES = [
   { id: 'path', title: 'Place', width: 'minmax(10rem, 4fr)', of: ({ path }) => <span class="node-name">{visible(path.join(' › '))}</span> },
   { id: 'countDelta', title: 'Δ count', width: 'minmax(5rem, .8fr)', number: true, of: ({ countDelta }) => delta(countDelta, signed(countDelta)) },
-  { id: 'retainedSize', title: 'Retained', width: 'minmax(5.5rem, .8fr)', number: true, wide: true, of: ({ retainedSize }) => size(retainedSize) },
+  { id: 'retainedSize', title: 'Retained', width: 'minmax(5.5rem, .8fr)', number: true, room: 1, of: ({ retainedSize }) => size(retainedSize) },
   { id: 'retainedDelta', title: 'Δ retained', width: 'minmax(6rem, .8fr)', number: true, of: ({ retainedDelta }) => delta(retainedDelta, signedSize(retainedDelta)) },
 ];
 

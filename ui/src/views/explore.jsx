@@ -24,15 +24,15 @@ const share = (bytes, total) => percent(bytes / total);
 const classColumns = (total) => [
   { id: 'name', title: 'Class', width: 'minmax(8rem, 3fr)', sortable: true, of: ({ name, location }) => <><span class="node-name">{visible(name)}</span> <Place location={location} /></> },
   { id: 'count', title: 'Count', width: 'minmax(4.2rem, .7fr)', number: true, sortable: true, of: ({ count }) => grouped(count) },
-  { id: 'distance', title: 'Distance', width: '5.2rem', number: true, sortable: true, wide: true, of: ({ distance }) => distance ?? '–' },
-  { id: 'shallowSize', title: 'Shallow', width: 'minmax(5rem, .7fr)', number: true, sortable: true, wide: true, of: ({ shallowSize }) => size(shallowSize) },
+  { id: 'distance', title: 'Distance', width: '5.2rem', number: true, sortable: true, room: 1, of: ({ distance }) => distance ?? '–' },
+  { id: 'shallowSize', title: 'Shallow', width: 'minmax(5rem, .7fr)', number: true, sortable: true, room: 1, of: ({ shallowSize }) => size(shallowSize) },
   { id: 'retainedSize', title: 'Retained', width: 'minmax(5.2rem, .9fr)', number: true, sortable: true, of: ({ retainedSize }) => <>{size(retainedSize)} <span class="soft share">{share(retainedSize, total)}</span></> },
 ];
 
 const NODES = [
   { id: 'name', title: 'Object', width: 'minmax(8rem, 3fr)', of: (node) => <><span class="node-name">{nodeName(node)}</span> <span class="soft">@{node.id}</span> {node.type === 'closure' && <Place location={node.location} />}</> },
-  { id: 'distance', title: 'Distance', width: '5.2rem', number: true, sortable: true, wide: true, of: ({ distance }) => distance ?? '–' },
-  { id: 'shallowSize', title: 'Shallow', width: 'minmax(5rem, .7fr)', number: true, sortable: true, wide: true, of: ({ shallowSize }) => size(shallowSize) },
+  { id: 'distance', title: 'Distance', width: '5.2rem', number: true, sortable: true, room: 1, of: ({ distance }) => distance ?? '–' },
+  { id: 'shallowSize', title: 'Shallow', width: 'minmax(5rem, .7fr)', number: true, sortable: true, room: 1, of: ({ shallowSize }) => size(shallowSize) },
   { id: 'retainedSize', title: 'Retained', width: 'minmax(5.2rem, .9fr)', number: true, sortable: true, of: ({ retainedSize }) => size(retainedSize) },
 ];
 

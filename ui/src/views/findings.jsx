@@ -3,7 +3,7 @@ import { usePage } from '../context.js';
 import { pathOf, useAnswer } from '../data/answers.js';
 import { nodeName, startOf } from '../nodes.js';
 import { Path } from '../parts/path.jsx';
-import { Copy, Meter, Place } from '../parts/place.jsx';
+import { Copy, Meter, Place, Prose } from '../parts/place.jsx';
 import { SnapshotChips, seriesOf } from '../parts/snapshots.jsx';
 import { Answered, Empty } from '../parts/states.jsx';
 import { href } from '../route.js';
@@ -113,10 +113,10 @@ function Finding({ finding, number, summary, snapshot }) {
           {location && <Fact name="Made at"><Place location={location} /></Fact>}
           <Fact name="Held by"><a class="node-name" href={link(owner.id)}>{nodeName(owner)}</a> <span class="soft">@{owner.id}</span></Fact>
           {evidence.sharedScope && evidence.usesKnownBy !== 'unknown' && (
-            <Fact name="Why">{visible(String(evidence.sharedScope))}{holds[0] && <>; <code>{visible(String(evidence.variable))}</code> keeps one {nodeName(holds[0].node)}</>}.</Fact>
+            <Fact name="Why"><Prose text={sentence(evidence.sharedScope)} />{holds[0] && <>; <code>{visible(String(evidence.variable))}</code> keeps one {nodeName(holds[0].node)}</>}.</Fact>
           )}
-          {evidence.library && <Fact name="Library"><b>{evidence.library}</b>{evidence.libraryVersions && ` ${evidence.libraryVersions}`}{evidence.libraryNote && `: ${evidence.libraryNote}`}{evidence.libraryUrl && <> (<span class="soft">{evidence.libraryUrl}</span>)</>}</Fact>}
-          <Fact name="Do">{advice}</Fact>
+          {evidence.library && <Fact name="Library"><b>{evidence.library}</b>{evidence.libraryVersions && ` ${evidence.libraryVersions}`}{evidence.libraryNote && <>: <Prose text={evidence.libraryNote} /></>}{evidence.libraryUrl && <> (<span class="soft">{evidence.libraryUrl}</span>)</>}</Fact>}
+          <Fact name="Do"><Prose text={advice} /></Fact>
           <Evidence evidence={evidence} />
         </dl>
         <div class="chains">
@@ -154,6 +154,9 @@ function Evidence({ evidence }) {
     </Fact>
   );
 }
+
+/** With a capital letter. @param {string} text */
+const sentence = (text) => text[0].toUpperCase() + text.slice(1);
 
 /** `listenersOfEvent` as words. @param {string} name */
 const words = (name) => name.replace(/([A-Z])/g, (_, letter) => ` ${letter.toLowerCase()}`);

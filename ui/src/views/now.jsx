@@ -84,7 +84,7 @@ function Figure({ name, value, note }) {
 }
 
 function Beside({ name, note, points = [], verdict, of, ink, captures, limit }) {
-  const judged = verdict?.verdict && verdict.verdict !== 'flat' ? `${of ? `${of} ` : ''}${verdict.verdict === 'leak' ? 'leaks' : 'grows'}: ${signedSize(verdict.perHour)}/h` : `${of ? `${of}: ` : ''}flat`;
+  const judged = verdict?.verdict && verdict.verdict !== 'flat' ? `${of ?? 'It'} ${verdict.verdict === 'leak' ? 'leaks' : 'grows'}: ${signedSize(verdict.perHour)}/h` : of ? `${of}: flat` : 'Flat';
   return (
     <figure class="card">
       <figcaption>

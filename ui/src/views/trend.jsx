@@ -22,11 +22,11 @@ const COLUMNS = [
     width: 'minmax(11rem, 4fr)',
     of: ({ className, path, location }) => <><b class="node-name">{visible(className)}</b> <span class="soft trail">{visible(path.map(({ edgeName }) => edgeName).join(' › '))}</span> <Place location={location} /></>,
   },
-  { id: 'pace', title: 'Pace', width: '5.5rem', wide: true, of: ({ pace }) => <span class={`tag pace-${pace}`} title={PACES[pace]?.[1]}>{PACES[pace]?.[0] ?? pace}</span> },
-  { id: 'counts', title: 'Count', width: '9rem', number: true, wide: true, of: ({ counts }) => <>{grouped(counts[counts.length - 1])} <Spark values={counts} label={`Counts: ${counts.join(', ')}`} /></> },
+  { id: 'pace', title: 'Pace', width: '5.5rem', room: 1, of: ({ pace }) => <span class={`tag pace-${pace}`} title={PACES[pace]?.[1]}>{PACES[pace]?.[0] ?? pace}</span> },
+  { id: 'counts', title: 'Count', width: '9rem', number: true, room: 1, of: ({ counts }) => <>{grouped(counts[counts.length - 1])} <Spark values={counts} label={`Counts: ${counts.join(', ')}`} /></> },
   { id: 'sizes', title: 'Bytes', width: '9.5rem', number: true, of: ({ sizes }) => <>{size(sizes[sizes.length - 1])} <Spark values={sizes} ink="leak" label={`Bytes: ${sizes.map(size).join(', ')}`} /></> },
-  { id: 'slope', title: 'Per snapshot', width: '6.5rem', number: true, wide: true, of: ({ slope }) => <span class="up">{signedSize(slope.bytes)}</span> },
-  { id: 'perRound', title: 'Per round', width: '6rem', number: true, wide: true, of: ({ perRound, exact }) => perRound && <span title={exact ? 'every growth is a whole multiple of the rounds' : undefined}>{signed(Math.round(perRound.count * 100) / 100)}{exact && ' ='}</span> },
+  { id: 'slope', title: 'Per snapshot', width: '6.5rem', number: true, room: 1, of: ({ slope }) => <span class="up">{signedSize(slope.bytes)}</span> },
+  { id: 'perRound', title: 'Per round', width: '6rem', number: true, room: 1, of: ({ perRound, exact }) => perRound && <span title={exact ? 'every growth is a whole multiple of the rounds' : undefined}>{signed(Math.round(perRound.count * 100) / 100)}{exact && ' ='}</span> },
 ];
 
 /** What grew from each of several snapshots to the next, by place. */

@@ -1,6 +1,6 @@
 // Installs what only the tests need, each in its own package so that `npm install` of leakscan stays light:
 // what leaking programs use (causes/, proof/), DevTools' code (devtools/), other Node.js lines (nodes/), a validator of
-// schemas (schema/) and TypeScript (types/).
+// schemas (schema/), TypeScript (types/), what drives Chromium (browser/) and builds the page (../ui). Chromium itself too.
 // Does nothing when all is in place.
 
 import { spawnSync } from 'node:child_process';
@@ -9,8 +9,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+import { installChromium } from './browser/chromium.mjs';
+
 const here = path.dirname(fileURLToPath(import.meta.url));
-const packages = ['admin', 'causes', 'devtools', 'frameworks', 'nodes', 'proof', 'schema', 'types'];
+const packages = ['../ui', 'admin', 'browser', 'causes', 'devtools', 'frameworks', 'nodes', 'proof', 'schema', 'types'];
 const attempts = 3;
 
 /** Installs every test package that is absent or differs from its lock file. */
@@ -18,6 +20,7 @@ export async function setup() {
   for (const name of packages) install(path.join(here, name));
   const { build } = await import(pathToFileURL(path.join(here, 'devtools', 'build.mjs')).href);
   await build();
+  installChromium();
 }
 
 function install(directory) {

@@ -9,7 +9,7 @@
 const { createReadStream, createWriteStream, existsSync, renameSync, rmSync } = require('node:fs');
 const { pipeline } = require('node:stream/promises');
 const zlib = require('node:zlib');
-const { diffAsync, summarizeAsync, trendAsync } = require('../analyze.js');
+const { auditListenersAsync, diffAsync, summarizeAsync, trendAsync } = require('../analyze.js');
 const { LeakscanError } = require('../errors.js');
 const { parseAsync } = require('../load.js');
 const { availableMemory } = require('../live/memory.js');
@@ -210,6 +210,11 @@ const QUESTIONS = {
     desk.series('summary', series, query, (parts, options) => summarizeAsync(parts.length === 1 ? parts[0] : parts, { ...options, ...job })),
 
   trend: (desk, { series, query }, job) => desk.series('trend', series, query, (parts, options) => trendAsync(parts, { ...options, ...job })),
+
+  listeners: (desk, { series, query }, job) =>
+    desk.series('listeners', series, query, (parts, { limit, sourceMaps }) =>
+      auditListenersAsync(parts, { limit, ...(sourceMaps !== undefined && { sourceMaps }), ...job }),
+    ),
 
   async diff(desk, { before, after, query: { limit, offset, sortBy, filter } }, job) {
     const { classes, ...diff } = desk.redactor.diff((await desk.diff(before, after, job)).toJSON());

@@ -62,9 +62,11 @@ class Guard {
   #tickets = new Secrets(MOST_TICKETS, (secret) => this.#digest(secret));
   #sessions = new Secrets(MOST_SESSIONS, (secret) => this.#digest(secret));
   #hosts;
+  #sessionMs;
 
-  /** @param {{ token: string, allowedHosts: string[] }} options */
-  constructor({ token, allowedHosts }) {
+  /** @param {{ token: string, allowedHosts: string[], sessionMs?: number }} options */
+  constructor({ token, allowedHosts, sessionMs = SESSION_MS }) {
+    this.#sessionMs = sessionMs;
     this.#token = this.#digest(token);
     this.#hosts = new Set(allowedHosts.map((host) => host.toLowerCase()));
   }
@@ -133,7 +135,7 @@ class Guard {
   exchange(headers) {
     const secret = credential(headers, 'Ticket');
     if (secret === undefined || !this.#tickets.take(secret)) throw unauthorized('the ticket is not the right one, was used, or its time is over');
-    const { secret: token, expiresAt } = this.#sessions.add(SESSION_MS);
+    const { secret: token, expiresAt } = this.#sessions.add(this.#sessionMs);
     return { token, expiresAt };
   }
 

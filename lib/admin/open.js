@@ -13,6 +13,9 @@ const { Guard } = require('./guard.js');
 const { listen } = require('./listen.js');
 const { ROUTES } = require('./routes.js');
 
+/** There is no token that somebody could enter again, so that of a link lasts as long as anybody will look. */
+const SESSION_MS = 7 * 86_400_000;
+
 /** Files that were given, by the order in which they were. */
 class Files {
   /** @type {import('./store.js').Kept[]} */
@@ -37,6 +40,11 @@ class Files {
     return [...this.#kept];
   }
 
+  /** What is known of a file once it has been read. @param {number} id @param {{ nodeCount: number, edgeCount: number, totalSize: number }} totals */
+  note(id, totals) {
+    Object.assign(this.get(id), totals);
+  }
+
   /** @param {number} id @returns {never} */
   remove(id) {
     throw notFound(`way to remove snapshot ${id}`);
@@ -52,16 +60,27 @@ class Files {
  * @param {string} [options.basePath]
  */
 function openFiles({ files, token, strings = 'none', sourceMaps, basePath = '' }) {
-  const guard = new Guard({ token, allowedHosts: [] });
+  const guard = new Guard({ token, allowedHosts: [], sessionMs: SESSION_MS });
+  const store = new Files(files);
   const analyst = new Analyst({ strings, sourceMaps, maxOpen: 2 });
   const options = { strings, allowDownload: false, allowForce: false };
-  const core = new Core({ basePath, parts: { guard, store: new Files(files), analyst, options }, routes: ROUTES });
+  const core = new Core({ basePath, parts: { guard, store, analyst, options }, routes: ROUTES });
   const handler = handlerOf(core);
   /** @type {{ close(): Promise<void> }[]} */
   const listeners = [];
   return {
     handler,
     fetch: fetchOf(core),
+    /**
+     * Reads every file once: who looks at files wants to hear of a broken one before there is a page.
+     * @param {{ signal?: AbortSignal, onFile?: (name: string) => void }} [job]
+     */
+    async read({ signal, onFile } = {}) {
+      for (const { id, file, size, label } of store.list()) {
+        onFile?.(label);
+        store.note(id, JSON.parse(await analyst.ask('totals', { snapshot: { id, file, size } }, signal)));
+      }
+    },
     /** @param {object} [where] */
     async listen(where) {
       const listener = await listen(handler, basePath, where);

@@ -387,6 +387,14 @@ const ROUTES = [
     handle: about('dominated'),
   },
   { method: 'GET', path: '/api/summary', does: 'What leaks, and why.', query: SERIES, schema: 'summary', handle: aboutSeries('summary', 1) },
+  {
+    method: 'GET',
+    path: '/api/listeners',
+    does: 'Every emitter of the last snapshot with its listeners, and the growth since the first.',
+    query: { snapshots: SERIES.snapshots, limit: integer('Emitters at most.', { most: 1000, fallback: 100 }) },
+    schema: 'listeners',
+    handle: aboutSeries('listeners', 1),
+  },
   { method: 'GET', path: '/api/trend', does: 'What grew from each snapshot to the next, by place.', query: SERIES, handle: aboutSeries('trend', 2) },
   {
     method: 'GET',

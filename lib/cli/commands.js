@@ -121,6 +121,15 @@ const COMMANDS = {
     flags: LIST,
     load: () => require('./commands/strings.js'),
   },
+  open: {
+    args: 'FILE…',
+    count: [1, 16],
+    files: true,
+    does: 'look around in a browser: findings, comparison, trend, classes, objects, treemap, listeners (older first)',
+    more: 'Serves the page on 127.0.0.1 to whoever has the link, which is good once. Enter makes another, Ctrl+C ends it.',
+    flags: ['no-browser', 'port', 'strings'],
+    load: () => require('./commands/open.js'),
+  },
   completion: {
     args: 'SHELL',
     count: [1, 1],

@@ -103,6 +103,8 @@ const FLAGS = {
   'sort-classes': { kind: choice('retainedSize', 'shallowSize', 'count', 'distance', 'name'), does: 'order; default: retainedSize' },
   'sort-nodes': { kind: choice('retainedSize', 'shallowSize', 'distance', 'id'), does: 'order; default: retainedSize' },
   'devtools-compat': { does: 'rows to the letter as DevTools makes them, with its lost groups' },
+  'no-browser': { does: 'print the link, and open no browser' },
+  port: { kind: integer('N', 0), does: 'the port to serve the page on; default: a free one' },
   help: { short: 'h', does: 'this text' },
   version: { short: 'V', does: 'the version' },
 };

@@ -23,7 +23,7 @@ export const signed = (number) => (number > 0 ? `+${grouped(number)}` : number <
 export const signedSize = (bytes) => (bytes > 0 ? `+${size(bytes)}` : bytes === 0 ? '0' : size(bytes));
 
 /** @param {number} share from 0 to 1 */
-export const percent = (share) => `${(share * 100).toFixed(share < 0.0995 ? 1 : 0)} %`;
+export const percent = (share) => (share > 0 && share < 0.0005 ? '< 0.1 %' : `${(share * 100).toFixed(share < 0.0995 ? 1 : 0)} %`);
 
 /** `+1`, `+0.25`. @param {number} number */
 export const ratio = (number) => (Number.isInteger(number) ? grouped(number) : number.toPrecision(2).replace(/\.?0+$/, ''));

@@ -196,10 +196,8 @@ function useWindows(load, question, fresh) {
       ({ total, rows }) => {
         current.windows.set(number, rows);
         current.failure = undefined;
-        // Where nobody knows how many there are, a full window says that there is more.
-        const known = total ?? number * WINDOW + rows.length + (rows.length === WINDOW ? WINDOW : 0);
-        current.total = total ?? Math.max(current.total ?? 0, known);
-        if (total === undefined && rows.length < WINDOW) current.total = number * WINDOW + rows.length;
+        // Where nobody has counted, a full window says that there is more.
+        current.total = total ?? Math.max(current.total ?? 0, number * WINDOW + rows.length + (rows.length === WINDOW ? WINDOW : 0));
         drawn();
       },
       (failure) => {

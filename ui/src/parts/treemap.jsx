@@ -5,7 +5,7 @@ import { percent, size } from '../text.js';
 import { colour, useLight, useWidth } from './colours.js';
 
 /** Children asked for of the node in the middle, and of each that is opened. */
-const FIRST = 200;
+const FIRST = 500;
 const SECOND = 40;
 /** Rectangles smaller than this part of the map show nothing of what is in them; so many are opened, so deep. */
 const LEAST_SHARE = 0.012;

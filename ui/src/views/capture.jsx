@@ -51,9 +51,9 @@ export function Capture() {
           <div class="figure"><dt>Memory needed</dt><dd class="value">{neededBytes === undefined ? '–' : size(neededBytes)}</dd><dd class={enough === false ? 'bad note' : 'soft note'}>{availableBytes !== undefined && `${size(availableBytes)} available${enough === false ? ': not enough' : ''}`}</dd></div>
         </dl>
         <div class="capture-controls">
-          <label class="field">Label <span class="soft">(if you like)</span><input ref={label} type="text" maxLength={100} placeholder="after 1000 orders" autocomplete="off" disabled={busy} /></label>
-          {enough === false && <label class="check"><input type="checkbox" ref={force} /> capture although memory is short <span class="bad">(the process may be killed)</span></label>}
-          <button type="submit" class="button primary" disabled={busy}>{busy ? 'Capturing …' : 'Capture a snapshot'}</button>
+          <label class="field">Label <span class="soft">(if you like)</span><input ref={label} type="text" maxLength={80} placeholder="after 1000 orders" autocomplete="off" disabled={busy} /></label>
+          {enough === false && health.options?.allowForce && <label class="check"><input type="checkbox" ref={force} /> capture although memory is short <span class="bad">(the process may be killed)</span></label>}
+          <button type="submit" class="button primary" disabled={busy || (enough === false && !health.options?.allowForce)}>{busy ? 'Capturing …' : 'Capture a snapshot'}</button>
         </div>
         {failure && <Failed failure={failure} />}
         {job && <Job job={job} cancel={() => source.remove(`/api/captures/${job.id}`).catch(setFailure)} />}
@@ -90,12 +90,12 @@ function useFollowing(source, setJob, renew) {
 }
 
 function Job({ job, cancel }) {
-  const { state, progress, error } = job;
-  if (state === 'done') return <p class="good-note" role="status">Done{job.pauseMs !== undefined && `: the process stood still for ${duration(job.pauseMs)}`}. It is in the list below.</p>;
+  const { state, phase, done, total, cost, error } = job;
+  if (state === 'done') return <p class="good-note" role="status">Done{cost && `: the process stood still for ${duration(cost.pauseMs)}`}. Its snapshot is in the list below.</p>;
   if (state === 'cancelled') return <p class="soft" role="status">Cancelled. Nothing was kept.</p>;
   if (state === 'failed') return <p class="bad" role="alert">{error?.message ?? 'It failed.'}</p>;
-  const share = progress?.total ? Math.min(progress.done / progress.total, 1) : undefined;
-  const words = PHASES[progress?.phase] ?? PHASES[state] ?? state;
+  const share = total ? Math.min(done / total, 1) : undefined;
+  const words = PHASES[phase] ?? PHASES[state] ?? state;
   return (
     <div class="job">
       <p role="status">{words}</p>

@@ -22,10 +22,10 @@ const TABS = [
 const delta = (value, text) => <span class={value > 0 ? 'up' : value < 0 ? 'down' : 'soft'}>{text}</span>;
 
 const COLUMNS = [
-  { id: 'name', title: 'Class', width: 'minmax(11rem, 3fr)', sortable: true, of: ({ name, location }) => <><span class="node-name">{visible(name)}</span> <Place location={location} /></> },
+  { id: 'name', title: 'Class', width: 'minmax(6rem, 3fr)', sortable: true, of: ({ name, location }) => <><span class="node-name">{visible(name)}</span> <Place location={location} /></> },
   { id: 'addedCount', title: 'New', width: 'minmax(4.5rem, .7fr)', number: true, sortable: true, room: 1, of: ({ addedCount }) => grouped(addedCount) },
   { id: 'removedCount', title: 'Gone', width: 'minmax(4.5rem, .7fr)', number: true, sortable: true, room: 1, of: ({ removedCount }) => grouped(removedCount) },
-  { id: 'countDelta', title: 'Δ count', width: 'minmax(5rem, .8fr)', number: true, sortable: true, of: ({ countDelta }) => delta(countDelta, signed(countDelta)) },
+  { id: 'countDelta', title: 'Δ count', width: 'minmax(4.6rem, .8fr)', number: true, sortable: true, of: ({ countDelta }) => delta(countDelta, signed(countDelta)) },
   { id: 'addedSize', title: 'Allocated', width: 'minmax(5.5rem, .8fr)', number: true, sortable: true, room: 2, of: ({ addedSize }) => size(addedSize) },
   { id: 'removedSize', title: 'Freed', width: 'minmax(5rem, .8fr)', number: true, sortable: true, room: 2, of: ({ removedSize }) => size(removedSize) },
   { id: 'sizeDelta', title: 'Δ size', width: 'minmax(5.2rem, .8fr)', number: true, sortable: true, of: ({ sizeDelta }) => delta(sizeDelta, signedSize(sizeDelta)) },
@@ -33,7 +33,7 @@ const COLUMNS = [
 ];
 
 const OWNERS = [
-  { id: 'name', title: 'Object', width: 'minmax(10rem, 3fr)', of: ({ id, name, className }) => <><span class="node-name">{visible(name || className)}</span> <span class="soft">@{id}</span></> },
+  { id: 'name', title: 'Object', width: 'minmax(6rem, 3fr)', of: ({ id, name, className }) => <><span class="node-name">{visible(name || className)}</span> <span class="soft">@{id}</span></> },
   { id: 'addedCount', title: 'New', width: 'minmax(4.5rem, .8fr)', number: true, of: ({ addedCount }) => grouped(addedCount) },
   { id: 'removedCount', title: 'Gone', width: 'minmax(4.5rem, .8fr)', number: true, room: 1, of: ({ removedCount }) => grouped(removedCount) },
   { id: 'sizeDelta', title: 'Gained', width: 'minmax(5.5rem, 1fr)', number: true, of: ({ sizeDelta }) => delta(sizeDelta, signedSize(sizeDelta)) },
@@ -42,7 +42,7 @@ const OWNERS = [
 ];
 
 const PLACES = [
-  { id: 'path', title: 'Place', width: 'minmax(10rem, 4fr)', of: ({ path }) => <span class="node-name">{visible(path.join(' › '))}</span> },
+  { id: 'path', title: 'Place', width: 'minmax(6rem, 4fr)', of: ({ path }) => <span class="node-name">{visible(path.join(' › '))}</span> },
   { id: 'countDelta', title: 'Δ count', width: 'minmax(5rem, .8fr)', number: true, of: ({ countDelta }) => delta(countDelta, signed(countDelta)) },
   { id: 'retainedSize', title: 'Retained', width: 'minmax(5.5rem, .8fr)', number: true, room: 1, of: ({ retainedSize }) => size(retainedSize) },
   { id: 'retainedDelta', title: 'Δ retained', width: 'minmax(6rem, .8fr)', number: true, of: ({ retainedDelta }) => delta(retainedDelta, signedSize(retainedDelta)) },
@@ -65,7 +65,7 @@ export function Compare() {
   const named = (id) => snapshots.find((snapshot) => String(snapshot.id) === id);
   const after = named(query.after) ?? snapshots[snapshots.length - 1];
   const before = named(query.before) ?? snapshots[Math.max(0, snapshots.indexOf(after) - 1)];
-  const choose = (more) => route({ ...more, class: undefined });
+  const choose = (more) => route({ ...more, class: undefined, label: undefined });
   return (
     <>
       <div class="view-head">
@@ -77,7 +77,7 @@ export function Compare() {
           </div>
         )}
       </div>
-      <Tabs label="What to compare" panel="compared" tabs={TABS} chosen={tab} choose={(id) => route({ tab: id, class: undefined })} />
+      <Tabs label="What to compare" panel="compared" tabs={TABS} chosen={tab} choose={(id) => route({ tab: id, class: undefined, label: undefined })} />
       <Panel id="compared" chosen={tab} class="fill">
         {tab === 'trend' ? <Trend /> : before === after ? <Empty title="These are the same snapshot.">Choose another to compare it with.</Empty> : <Pair key={`${before.id},${after.id}`} before={before} after={after} tab={tab} />}
       </Panel>
@@ -130,7 +130,7 @@ function Classes({ pair, identity }) {
           sort={(id) => route({ sort: id }, { replace: true })}
           keyOf={({ key }) => key}
           chosen={chosen}
-          choose={({ key }) => route({ class: key })}
+          choose={({ key, name }) => route({ class: key, label: name })}
           empty={<Empty title={filter ? 'No class has this in its name.' : 'Nothing changed.'} calm />}
         />
       </section>
@@ -147,14 +147,14 @@ const NEW = [
 
 /** What a class has that it had not: down to the objects. */
 function NewObjects({ pair, of, identity }) {
-  const { source, route } = usePage();
+  const { source, query, route } = usePage();
   const { before, after } = pair;
   const load = useCallback((window) => source.get(pathOf('/api/diff/added', { before, after, class: of, ...window })), [source, before, after, of]);
-  const name = of.slice(of.lastIndexOf(',') + 1);
+  const name = query.label ?? of;
   return (
     <section class="detail" aria-label={`New objects of ${name}`}>
       <header class="detail-head">
-        <button type="button" class="button small icon-only" aria-label="Back to the classes" onClick={() => route({ class: undefined })}><Icon name="close" /></button>
+        <button type="button" class="button small icon-only" aria-label="Back to the classes" onClick={() => route({ class: undefined, label: undefined })}><Icon name="close" /></button>
         <h2>New: {visible(name)}</h2>
       </header>
       {identity === 'different-process' ? (

@@ -1,15 +1,16 @@
 import { useCallback, useMemo, useRef, useState } from 'preact/hooks';
 import { usePage } from '../context.js';
-import { pathOf, useAnswer } from '../data/answers.js';
+import { pathOf } from '../data/answers.js';
 import { nodeName } from '../nodes.js';
 import { Filter } from '../parts/filter.jsx';
 import { Icon } from '../parts/icons.jsx';
 import { Place } from '../parts/place.jsx';
 import { SnapshotSelect } from '../parts/snapshots.jsx';
-import { Answered, Empty } from '../parts/states.jsx';
+import { Empty } from '../parts/states.jsx';
 import { Table } from '../parts/table.jsx';
 import { Panel, Tabs } from '../parts/tabs.jsx';
 import { href } from '../route.js';
+import { read } from '../search.js';
 import { grouped, percent, size, visible } from '../text.js';
 import { Dominators } from './dominators.jsx';
 import { Node } from './node.jsx';
@@ -22,7 +23,7 @@ const LISTS = [
 const share = (bytes, total) => percent(bytes / total);
 
 const classColumns = (total) => [
-  { id: 'name', title: 'Class', width: 'minmax(8rem, 3fr)', sortable: true, of: ({ name, location }) => <><span class="node-name">{visible(name)}</span> <Place location={location} /></> },
+  { id: 'name', title: 'Class', width: 'minmax(6rem, 3fr)', sortable: true, of: ({ name, location }) => <><span class="node-name">{visible(name)}</span> <Place location={location} /></> },
   { id: 'count', title: 'Count', width: 'minmax(4.2rem, .7fr)', number: true, sortable: true, of: ({ count }) => grouped(count) },
   { id: 'distance', title: 'Distance', width: '5.2rem', number: true, sortable: true, room: 1, of: ({ distance }) => distance ?? '–' },
   { id: 'shallowSize', title: 'Shallow', width: 'minmax(5rem, .7fr)', number: true, sortable: true, room: 1, of: ({ shallowSize }) => size(shallowSize) },
@@ -30,7 +31,7 @@ const classColumns = (total) => [
 ];
 
 const NODES = [
-  { id: 'name', title: 'Object', width: 'minmax(8rem, 3fr)', of: (node) => <><span class="node-name">{nodeName(node)}</span> <span class="soft">@{node.id}</span> {node.type === 'closure' && <Place location={node.location} />}</> },
+  { id: 'name', title: 'Object', width: 'minmax(6rem, 3fr)', of: (node) => <><span class="node-name">{nodeName(node)}</span> <span class="soft">@{node.id}</span> {node.type === 'closure' && <Place location={node.location} />}</> },
   { id: 'distance', title: 'Distance', width: '5.2rem', number: true, sortable: true, room: 1, of: ({ distance }) => distance ?? '–' },
   { id: 'shallowSize', title: 'Shallow', width: 'minmax(5rem, .7fr)', number: true, sortable: true, room: 1, of: ({ shallowSize }) => size(shallowSize) },
   { id: 'retainedSize', title: 'Retained', width: 'minmax(5.2rem, .9fr)', number: true, sortable: true, of: ({ retainedSize }) => size(retainedSize) },
@@ -54,7 +55,7 @@ export function Explore() {
       <div class="view-head">
         <h1>Explore</h1>
         <div class="controls">
-          <SnapshotSelect label="Snapshot" snapshots={snapshots} value={snapshot.id} choose={(id) => route({ in: id, node: undefined, class: undefined, zoom: undefined })} />
+          <SnapshotSelect label="Snapshot" snapshots={snapshots} value={snapshot.id} choose={(id) => route({ in: id, node: undefined, class: undefined, label: undefined, zoom: undefined })} />
           <Search />
         </div>
       </div>
@@ -81,7 +82,7 @@ function Search() {
     const text = field.current.value.trim();
     const id = /^@?(\d+)$/.exec(text)?.[1];
     if (id) route({ node: id, q: undefined, list: 'classes' });
-    else route({ q: text || undefined, node: undefined, class: undefined });
+    else route({ q: text || undefined, node: undefined, class: undefined, label: undefined });
   };
   return (
     <form class="filter search" role="search" onSubmit={submit}>
@@ -126,7 +127,7 @@ function Classes({ snapshot, filter: fixed }) {
         sort={setSort}
         keyOf={({ key }) => key}
         chosen={query.class}
-        choose={({ key }) => route({ class: key, q: undefined, list: 'classes' })}
+        choose={({ key, name }) => route({ class: key, label: name, q: undefined, list: 'classes' })}
         empty={<Empty title="No class has this in its name." calm />}
       />
     </>
@@ -134,12 +135,12 @@ function Classes({ snapshot, filter: fixed }) {
 }
 
 function Instances({ snapshot, of }) {
-  const { route } = usePage();
-  const name = of.slice(of.lastIndexOf(',') + 1);
+  const { query, route } = usePage();
+  const name = query.label ?? of;
   return (
     <>
       <nav class="crumbs" aria-label="Back">
-        <button type="button" class="link" onClick={() => route({ class: undefined })}><Icon name="back" /> Classes</button>
+        <button type="button" class="link" onClick={() => route({ class: undefined, label: undefined })}><Icon name="back" /> Classes</button>
         <span class="node-name">{visible(name)}</span>
       </nav>
       <Objects snapshot={snapshot} path={`/api/snapshots/${snapshot.id}/instances`} query={{ class: of }} label={`Objects of ${name}`} />
@@ -170,31 +171,35 @@ function Objects({ snapshot, path, query: wanted, label }) {
 }
 
 const RESULTS = [
-  { id: 'objects', title: 'Objects' },
   { id: 'classes', title: 'Classes' },
+  { id: 'objects', title: 'Objects of this name' },
 ];
 
 function Found({ snapshot }) {
   const { query, route } = usePage();
-  const isQuery = /[:<>~=@]/.test(query.q);
-  const tab = isQuery ? 'objects' : query.found === 'objects' ? 'objects' : 'classes';
-  const asked = isQuery ? { where: query.q } : { name: query.q };
+  const { asked, wrong } = read(query.q);
+  const tab = query.found === 'objects' ? 'objects' : 'classes';
+  const objects = (wanted) => <Objects snapshot={snapshot} path={`/api/snapshots/${snapshot.id}/find`} query={wanted} label={`Objects found for ${query.q}`} />;
   return (
     <>
       <nav class="crumbs" aria-label="Back">
         <button type="button" class="link" onClick={() => route({ q: undefined, node: undefined })}><Icon name="back" /> All</button>
         <span>found for <b>{visible(query.q)}</b></span>
       </nav>
-      {!isQuery && <Tabs label="What to find" panel="found" tabs={RESULTS} chosen={tab} choose={(id) => route({ found: id })} />}
-      <div id="found" class="fill" role={isQuery ? undefined : 'tabpanel'} aria-labelledby={isQuery ? undefined : `found-${tab}`}>
-        <Beside snapshot={snapshot}>
-          {tab === 'objects' ? (
-            <Objects snapshot={snapshot} path={`/api/snapshots/${snapshot.id}/find`} query={asked} label={`Objects found for ${query.q}`} />
-          ) : (
-            <Classes snapshot={snapshot} filter={query.q} />
-          )}
-        </Beside>
-      </div>
+      {wrong ? (
+        <Empty title={wrong}>
+          A search is an id (<code>@123</code>), a name, or conditions: <code>class:Session</code> <code>name:handler</code> <code>type:closure</code> <code>retained&gt;1MB</code> <code>shallow&gt;10kB</code>
+        </Empty>
+      ) : asked ? (
+        <Beside snapshot={snapshot}>{objects(asked)}</Beside>
+      ) : (
+        <>
+          <Tabs label="What to find" panel="found" tabs={RESULTS} chosen={tab} choose={(id) => route({ found: id })} />
+          <Panel id="found" chosen={tab} class="fill">
+            <Beside snapshot={snapshot}>{tab === 'objects' ? objects({ name: query.q }) : <Classes snapshot={snapshot} filter={query.q} />}</Beside>
+          </Panel>
+        </>
+      )}
     </>
   );
 }

@@ -149,11 +149,11 @@ function listenerRows({ emitters }) {
 
 function listenerColumns({ counts, live, several = true }) {
   return [
-    { id: 'name', title: 'Emitter', width: 'minmax(6rem, 1.4fr)', sortable: true, of: ({ name, reachedBy }) => <span class="node-name" title={reachedBy}>{visible(name)} {reachedBy && reachedBy !== name && <span class="soft">{visible(reachedBy)}</span>}</span> },
-    { id: 'event', title: 'Event', width: 'minmax(5rem, 1fr)', sortable: true, of: ({ event, over }) => <><code>{visible(event)}</code>{over !== undefined && <span class="tag bad-tag" title={`more than its limit of ${over}`}>over {over}</span>}</> },
+    { id: 'name', title: 'Emitter', width: 'minmax(4.5rem, 1.4fr)', sortable: true, of: ({ name, reachedBy }) => <span class="node-name" title={reachedBy}>{visible(name)} {reachedBy && reachedBy !== name && <span class="soft">{visible(reachedBy)}</span>}</span> },
+    { id: 'event', title: 'Event', width: 'minmax(3.5rem, 1fr)', sortable: true, of: ({ event, over }) => <><code>{visible(event)}</code>{over !== undefined && <span class="tag bad-tag" title={`more than its limit of ${over}`}>over {over}</span>}</> },
     { id: 'functionName', title: 'Added by', width: 'minmax(8rem, 2.4fr)', room: 1, of: functionOf },
-    { id: 'count', title: 'Count', width: '4.5rem', number: true, sortable: true, of: ({ count }) => grouped(count) },
-    ...(several ? [{ id: 'growth', title: 'Growth', width: '5rem', number: true, sortable: true, of: ({ growth }) => grown(growth) }] : []),
+    { id: 'count', title: 'Count', width: '3.6rem', number: true, sortable: true, of: ({ count }) => grouped(count) },
+    ...(several ? [{ id: 'growth', title: 'Growth', width: '4.2rem', number: true, sortable: true, of: ({ growth }) => grown(growth) }] : []),
     live
       ? { id: 'over-time', title: 'Over time', width: '6rem', number: true, room: 1, of: ({ key }) => <Over counts={counts.get(key)} /> }
       : { id: 'retainedSize', title: 'Retained', width: '6rem', number: true, sortable: true, room: 1, of: ({ retainedSize }) => (retainedSize === undefined ? '–' : size(retainedSize)) },
@@ -169,12 +169,12 @@ function timerRows({ timers }) {
 
 function timerColumns({ counts }) {
   return [
-    { id: 'kind', title: 'Kind', width: '6rem', sortable: true, of: ({ kind }) => kind },
+    { id: 'kind', title: 'Kind', width: '5rem', sortable: true, of: ({ kind }) => kind },
     { id: 'delay', title: 'Delay', width: '5rem', number: true, sortable: true, of: ({ delay, kind }) => (kind === 'immediate' ? '–' : duration(delay)) },
     { id: 'functionName', title: 'Callback', width: 'minmax(8rem, 2.4fr)', of: functionOf },
-    { id: 'count', title: 'Count', width: '4.5rem', number: true, sortable: true, of: ({ count }) => grouped(count) },
+    { id: 'count', title: 'Count', width: '3.6rem', number: true, sortable: true, of: ({ count }) => grouped(count) },
     { id: 'refCount', title: 'Keep running', width: '6.5rem', number: true, sortable: true, room: 1, of: ({ refCount }) => grouped(refCount) },
-    { id: 'growth', title: 'Growth', width: '5rem', number: true, sortable: true, room: 1, of: ({ growth }) => grown(growth) },
+    { id: 'growth', title: 'Growth', width: '4.2rem', number: true, sortable: true, room: 1, of: ({ growth }) => grown(growth) },
     { id: 'over-time', title: 'Over time', width: '6rem', number: true, room: 1, of: ({ key }) => <Over counts={counts.get(key)} /> },
   ];
 }
@@ -185,10 +185,10 @@ function handleRows({ handles }) {
 
 function handleColumns({ counts }) {
   return [
-    { id: 'kind', title: 'Kind', width: 'minmax(8rem, 1fr)', sortable: true, of: ({ kind }) => <span class="node-name">{visible(kind)}</span> },
+    { id: 'kind', title: 'Kind', width: 'minmax(6rem, 1fr)', sortable: true, of: ({ kind }) => <span class="node-name">{visible(kind)}</span> },
     { id: 'sites', title: 'Used by', width: 'minmax(8rem, 2fr)', room: 1, of: ({ sites }) => sites?.[0] ? <>{functionOf(sites[0])}{sites.length > 1 && <span class="soft"> and {sites.length - 1} more</span>}</> : <span class="soft">–</span> },
-    { id: 'count', title: 'Count', width: '4.5rem', number: true, sortable: true, of: ({ count }) => grouped(count) },
-    { id: 'growth', title: 'Growth', width: '5rem', number: true, sortable: true, of: ({ growth }) => grown(growth) },
+    { id: 'count', title: 'Count', width: '3.6rem', number: true, sortable: true, of: ({ count }) => grouped(count) },
+    { id: 'growth', title: 'Growth', width: '4.2rem', number: true, sortable: true, of: ({ growth }) => grown(growth) },
     { id: 'over-time', title: 'Over time', width: '6rem', number: true, room: 1, of: ({ key }) => <Over counts={counts.get(key)} /> },
   ];
 }

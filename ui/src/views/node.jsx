@@ -38,7 +38,7 @@ export function Node({ snapshot, id }) {
               <div><dt>Retained</dt><dd><b>{size(value.retainedSize)}</b> <span class="soft">{percent(value.retainedSize / snapshot.totalSize)}</span></dd></div>
               <div><dt>Shallow</dt><dd>{size(value.shallowSize)}</dd></div>
               <div><dt>Distance</dt><dd>{value.distance ?? '–'}</dd></div>
-              <div><dt>Class</dt><dd><a href={href('explore', { in: snapshot.id, class: value.classKey, node: id, tab: query.tab })}>{visible(value.className)}</a></dd></div>
+              <div><dt>Class</dt><dd><a href={href('explore', { in: snapshot.id, class: value.classKey, label: value.className, node: id, tab: query.tab })}>{visible(value.className)}</a></dd></div>
               <div><dt>Type</dt><dd>{value.type}{value.detachedness > 0 && `, ${DETACHEDNESS[value.detachedness]}`}</dd></div>
               {value.location && <div><dt>Made at</dt><dd><Place location={value.location} /></dd></div>}
             </dl>
@@ -56,7 +56,7 @@ export function Node({ snapshot, id }) {
 function Paths({ snapshot, id }) {
   const { source, query } = usePage();
   const paths = useAnswer(source, pathOf(`/api/snapshots/${snapshot.id}/nodes/${id}/paths`, { limit: 5 }));
-  const link = (to) => href('explore', { in: snapshot.id, class: query.class, node: to });
+  const link = (to) => href('explore', { in: snapshot.id, class: query.class, label: query.label, node: to });
   return (
     <Answered answer={paths} what="Looking for paths">
       {({ rows }) =>

@@ -46,7 +46,7 @@ export function Now() {
       </section>
       <dl class="figures">
         <Figure name="Heap in use" value={size(memory.heapUsed)} note={<><Meter share={memory.heapUsed / limit} label={`${percent(memory.heapUsed / limit)} of the limit`} /> of {size(limit)}</>} />
-        <Figure name="Floor grows by" value={heap?.perHour === undefined || heap.verdict === 'flat' ? 'nothing' : `${signedSize(heap.perHour)}/h`} note={heap?.points ? `${signedSize(heap.growth)} over ${heap.points} points` : 'no points yet'} />
+        <Figure name="Floor grows by" value={heap?.perHour === undefined || heap.verdict === 'flat' ? 'nothing' : `${signedSize(heap.perHour)}/h`} note={heap?.points ? `${heap.growth === 0 ? 'no change' : signedSize(heap.growth)} over ${heap.points} points` : 'no points yet'} />
         <Figure name="Limit reached in" value={left ?? '–'} note={left ? 'at this pace' : 'it does not grow'} />
         <Figure name="Resident" value={size(memory.rss)} note={memory.containerLimit ? <><Meter share={memory.rss / memory.containerLimit} label={`${percent(memory.rss / memory.containerLimit)} of the container`} /> of {size(memory.containerLimit)}</> : 'no container limit'} />
         {last && <Figure name="Event loop" value={`${percent(last.eventLoopUtilization)} busy`} note={`late by ${duration(last.eventLoopDelayMs)} at most`} />}

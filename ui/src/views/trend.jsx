@@ -19,7 +19,7 @@ const COLUMNS = [
   {
     id: 'className',
     title: 'What piles up, and where',
-    width: 'minmax(11rem, 4fr)',
+    width: 'minmax(6rem, 4fr)',
     of: ({ className, path, location }) => <><b class="node-name">{visible(className)}</b> <span class="soft trail">{visible(path.map(({ edgeName }) => edgeName).join(' › '))}</span> <Place location={location} /></>,
   },
   { id: 'pace', title: 'Pace', width: '5.5rem', room: 1, of: ({ pace }) => <span class={`tag pace-${pace}`} title={PACES[pace]?.[1]}>{PACES[pace]?.[0] ?? pace}</span> },

@@ -1,0 +1,328 @@
+// The page in Chromium, on a service that leaks: every view by clicking, what it shows beside the API's JSON.
+
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { launch } from './browser/chromium.mjs';
+import { DESK, PHONE, accessibility, assertQuiet, open, overflow, rowsOf } from './browser/page.mjs';
+
+const WORK = 200;
+
+let browser;
+let service;
+let url;
+let token;
+let ticket;
+/** The page that the tests of the views share, as somebody would who looks around. */
+let shared;
+
+before(async () => {
+  service = fork(fileURLToPath(new URL('browser/service.cjs', import.meta.url)), { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  [{ url, token, ticket }] = await once(service, 'message');
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  service?.kill();
+});
+
+const api = async (path) => (await fetch(url + path, { headers: { authorization: `Bearer ${token}` } })).json();
+
+/** A page that is in. */
+async function enter(options) {
+  const opened = await open(browser, { url, ...options });
+  await opened.page.fill('#token', token);
+  await opened.page.keyboard.press('Enter');
+  await opened.page.waitForSelector('.shell');
+  return opened;
+}
+
+/** Goes to a view as one does: by its link. */
+const view = async (page, name) => {
+  await page.click(`nav[aria-label=Views] a:has-text("${name}")`);
+  await page.waitForSelector(`nav[aria-label=Views] a[aria-current=page]:has-text("${name}")`);
+};
+
+test('the token is asked for, kept in memory only, and a wrong one is told', async () => {
+  const { page, context, requests } = await open(browser, { url });
+  assert.deepEqual(requests, [url], 'nothing is asked before there is a token');
+  await page.fill('#token', 'not the right one');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('[role=alert]');
+  assert.match(await page.textContent('[role=alert]'), /does not take this token/);
+  await page.fill('#token', token);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.shell');
+  const kept = await page.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie, location.href]);
+  assert.deepEqual(kept, [0, 0, '', url]);
+  await page.reload();
+  await page.waitForSelector('#token');
+  await context.close();
+});
+
+test('a link with a ticket opens the page once, and leaves nothing in the address', async () => {
+  const first = await open(browser, { url: `${url}#ticket=${ticket}` });
+  await first.page.waitForSelector('.shell');
+  assert.equal(await first.page.evaluate(() => location.href), url);
+  assertQuiet(first, url);
+  await first.context.close();
+  const second = await open(browser, { url: `${url}#ticket=${ticket}` });
+  await second.page.waitForSelector('[role=alert]');
+  assert.match(await second.page.textContent('[role=alert]'), /has been used/);
+  await second.context.close();
+});
+
+test('Now: what the health says', async () => {
+  shared = await enter({});
+  const { page } = shared;
+  const { sentence, memory, process: { pid } } = await api('api/health');
+  await page.waitForSelector('.verdict');
+  assert.equal(typeof sentence, 'string');
+  assert.notEqual(await page.textContent('.sentence'), '');
+  assert.match(await page.textContent('.figures'), new RegExp(`of ${(memory.heapLimit / 1e9).toFixed(1)} GB`));
+  assert.match(await page.textContent('.foot'), new RegExp(`pid ${pid}`));
+});
+
+test('Capture: two snapshots by clicking, with what they cost told before', async () => {
+  const { page } = shared;
+  await view(page, 'Capture');
+  assert.match(await page.textContent('form.capture'), /about [\d.]+ (ms|s)/);
+  for (const [nth, label] of ['before the orders', 'after the orders'].entries()) {
+    await page.fill('form.capture input[type=text]', label);
+    await page.click('text=Capture a snapshot');
+    await page.waitForSelector(`.kept li:nth-child(${nth + 1})`);
+    await page.waitForSelector('.good-note');
+    service.send({ work: WORK });
+    await once(service, 'message');
+  }
+  const { snapshots } = await api('api/snapshots');
+  assert.deepEqual(snapshots.map(({ label }) => label), ['before the orders', 'after the orders']);
+  assert.deepEqual(await page.$$eval('.kept b', (all) => all.map(({ textContent }) => textContent)), ['after the orders', 'before the orders']);
+});
+
+test('Findings: the summary, each with its signature for the ignore file', async () => {
+  const { page } = shared;
+  await view(page, 'Findings');
+  await page.waitForSelector('.finding');
+  const { findings } = await api('api/summary?snapshots=1,2');
+  assert.ok(findings.length > 0);
+  assert.deepEqual(await page.$$eval('.finding h2', (all) => all.map(({ textContent }) => textContent)), findings.map(({ title }) => title));
+  assert.equal(await page.textContent('.verdict h2'), 'It leaks');
+  await page.click('.finding >> nth=0 >> text=Ignore …');
+  assert.equal(await page.textContent('#ignore-1-line'), `signature:${findings[0].signature}`);
+  await page.click('.finding >> nth=0 >> .facts a.node-name');
+  await page.waitForSelector('.detail .path');
+  assert.match(await page.textContent('.detail h2'), new RegExp(`@${findings[0].owner.id}$`));
+});
+
+test('Compare: rows, order, filter and new objects are those of the comparison', async () => {
+  const { page } = shared;
+  await view(page, 'Compare');
+  const label = 'Classes that changed';
+  await page.waitForSelector(`[aria-label="${label}"] [data-row]:not(.pending)`);
+  const names = async () => (await rowsOf(page, label)).map(([name]) => name);
+  const expected = async (query) => (await api(`api/diff?before=1&after=2&limit=10&${query}`)).classes.map(({ name }) => name);
+  const isThere = async (query) => {
+    const wanted = await expected(query);
+    await page.waitForFunction(([table, first]) => document.querySelector(`[aria-label="${table}"] [data-row="0"] .node-name`)?.textContent === first, [label, wanted[0]]);
+    const shown = await names();
+    assert.deepEqual(wanted.map((name, at) => shown[at].startsWith(name)), wanted.map(() => true));
+  };
+  await isThere('sortBy=addedSize');
+  await page.click(`[aria-label="${label}"] .heading:has-text("Δ count")`);
+  await page.waitForSelector('[role=columnheader][aria-sort=descending]:has-text("Δ count")');
+  await isThere('sortBy=countDelta');
+  await page.fill('input[aria-label="Filter classes"]', 'sess');
+  await isThere('sortBy=countDelta&filter=sess');
+  await page.click(`[aria-label="${label}"] [data-row="0"]`);
+  await page.waitForSelector('.detail [data-row="0"]:not(.pending)');
+  const { classes: [session] } = await api('api/diff?before=1&after=2&limit=1&sortBy=countDelta&filter=sess');
+  assert.equal(session.name, 'Session');
+  assert.equal(session.addedCount, WORK);
+  assert.equal(await page.getAttribute('.detail [role=grid]', 'aria-rowcount'), String(WORK + 1));
+  await page.click('[role=tab]:has-text("Gained most")');
+  await page.waitForSelector('[aria-label="Gained most"] [data-row]');
+  await page.click('[role=tab]:has-text("Trend")');
+  await page.waitForSelector('[aria-label="Places that grew"] [data-row]');
+  const { rows } = await api('api/trend?snapshots=1,2');
+  assert.equal(await page.getAttribute('[aria-label="Places that grew"]', 'aria-rowcount'), String(rows.length + 1));
+});
+
+test('Explore: from a class to an object, its paths, retainers and references', async () => {
+  const { page } = shared;
+  await view(page, 'Explore');
+  await page.waitForSelector('[aria-label=Classes] [data-row="0"]:not(.pending)');
+  const { rows, total } = await api('api/snapshots/2/classes?limit=5');
+  const shown = await rowsOf(page, 'Classes');
+  assert.deepEqual(rows.map(({ count }) => count.toLocaleString('en')), shown.slice(0, 5).map((cells) => cells[1]));
+  assert.equal(await page.getAttribute('[role=grid][aria-label=Classes]', 'aria-rowcount'), String(total + 1));
+  await page.fill('input[aria-label="Filter classes"]', 'Session');
+  await page.click('[role=row]:has(.node-name:text-is("Session"))');
+  const list = '[aria-label="Objects of Session"]';
+  await page.waitForSelector(`${list} [data-row="0"]:not(.pending)`);
+  await page.click(`${list} [data-row="0"]`);
+  await page.waitForSelector('.detail .path');
+  const id = /@(\d+)/.exec(await page.textContent('.detail h2'))[1];
+  const paths = await api(`api/snapshots/2/nodes/${id}/paths`);
+  assert.equal(await page.$$eval('.paths > li', (all) => all.length), paths.rows.length);
+  for (const [tab, route] of [['Retainers', 'retainers'], ['References', 'edges']]) {
+    await page.click(`.detail [role=tab]:has-text("${tab}")`);
+    await page.waitForSelector('.detail [role=tree]');
+    const edges = await api(`api/snapshots/2/nodes/${id}/${route}`);
+    const lines = await page.$$eval('.detail [role=treeitem][aria-level="1"]', (all) => all.map(({ textContent }) => textContent));
+    assert.deepEqual(lines.map((line) => Number(/@(\d+)/.exec(line)[1])), edges.rows.map(({ node }) => node.id));
+  }
+  const line = '.detail [role=treeitem]:has(.twist:not(.none))';
+  await page.click(`${line} >> nth=0 >> .twist`);
+  await page.waitForSelector('.detail [role=treeitem][aria-level="2"]');
+});
+
+test('Explore: searches by id, by name and by conditions', async () => {
+  const { page } = shared;
+  const search = async (text) => {
+    await page.fill('input[aria-label="Search the snapshot"]', text);
+    await page.keyboard.press('Enter');
+  };
+  const { rows: [{ id }] } = await api('api/snapshots/2/find?name=process&type=object&limit=1');
+  await search(`@${id}`);
+  await page.waitForSelector(`.detail h2:has-text("@${id}")`);
+  await search('retained>100kB type:object');
+  const objects = '[aria-label^="Objects found for"]';
+  await page.waitForSelector(`${objects} [data-row="0"]:not(.pending)`);
+  const { rows } = await api('api/snapshots/2/find?minRetainedSize=100000&type=object&limit=100');
+  assert.equal(await page.getAttribute(objects, 'aria-rowcount'), String(rows.length + 1));
+  await search('Session');
+  await page.waitForSelector('[aria-label=Classes] [data-row="0"]:has-text("Session")');
+  await search('depth>3');
+  await page.waitForSelector('text=is not understood');
+  await search('@999999999');
+  await page.waitForSelector('.detail [role=alert]');
+  // The browser itself reports a 404 as an error, and nothing else has been wrong.
+  assert.deepEqual(shared.errors.splice(0).filter((error) => !error.includes('404')), []);
+});
+
+test('Explore: the treemap comes in windows, zooms, and goes with the tree', async () => {
+  const { page, requests } = shared;
+  await page.evaluate(() => (location.hash = '#/explore?list=dominators'));
+  await page.waitForSelector('.map-tree [role=treeitem]');
+  await page.waitForLoadState('networkidle');
+  const asked = requests.filter((it) => /dominators\?|dominated\?/.test(it)).map((it) => new URL(it).searchParams.get('limit'));
+  assert.ok(asked.length > 2 && asked.every((limit) => Number(limit) <= 1000), String(asked));
+  const colours = await page.$eval('.treemap canvas', (canvas) => {
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    return new Set(Array.from({ length: data.length / 4 }, (_, at) => data.slice(at * 4, at * 4 + 3).join())).size;
+  });
+  assert.ok(colours > 4, `${colours} colours`);
+  const { rows: [first] } = await api('api/snapshots/2/dominators?limit=1');
+  await page.click('.map-tree [role=treeitem] >> nth=0');
+  await page.waitForSelector(`.map-chosen:has-text("@${first.id}")`);
+  await page.click('.map-chosen >> text=Zoom in');
+  await page.waitForSelector('.map .crumbs button');
+  assert.match(await page.evaluate(() => location.hash), new RegExp(`zoom=${first.id}`));
+});
+
+test('Listeners, timers and handles: what the audits say', async () => {
+  const { page } = shared;
+  await view(page, 'Listeners');
+  await page.waitForSelector('[aria-label="listeners by place"] [data-row="0"]');
+  const { emitters } = await api('api/audits/listeners');
+  const bus = emitters.find(({ events }) => events.some(({ event }) => event === 'order'));
+  const row = (await rowsOf(page, 'listeners by place')).find(([, event]) => event.startsWith('order'));
+  assert.equal(row[3], bus.events.find(({ event }) => event === 'order').count.toLocaleString('en'));
+  assert.match(row[2], /onOrder.*service\.cjs/);
+  await page.click('[role=tab]:has-text("Timers")');
+  await page.waitForSelector('[aria-label="timers by place"] [data-row]:has-text("expire")');
+  await page.click('[role=tab]:has-text("Handles")');
+  await page.waitForSelector('[aria-label="handles by place"] [data-row]');
+});
+
+test('no string of the heap was shown or sent, nothing went wrong, and nobody else was asked', async () => {
+  assertQuiet(shared, url);
+  const { page } = shared;
+  await view(page, 'Explore');
+  await page.fill('input[aria-label="Search the snapshot"]', 'type:string retained>200');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('[aria-label^="Objects found for"] [data-row="0"]:not(.pending)');
+  const text = await page.textContent('main');
+  assert.match(text, /string, \d+ chars/);
+  assert.doesNotMatch(text, /secret of session|of-a-customer/);
+});
+
+const VIEWS = ['#/now', '#/findings', '#/compare', '#/compare?tab=trend', '#/explore', '#/explore?list=dominators', '#/listeners', '#/capture'];
+
+/** Goes through all views, and waits until each is there. */
+async function through(page, look) {
+  for (const hash of VIEWS) {
+    await page.evaluate((to) => (location.hash = to), hash);
+    await page.waitForSelector(`main.view-${/#\/(\w+)/.exec(hash)[1]}`);
+    await page.waitForLoadState('networkidle');
+    await look(hash);
+  }
+}
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`axe-core finds nothing, ${colorScheme}`, async () => {
+    const opened = await enter({ colorScheme });
+    const found = [];
+    await through(opened.page, async (hash) => found.push(...(await accessibility(opened.page)).map((it) => `${hash} ${it}`)));
+    assert.deepEqual(found, []);
+    assertQuiet(opened, url);
+    await opened.context.close();
+  });
+}
+
+test('a phone needs no scrolling to the side, and axe-core finds nothing there either', async () => {
+  const opened = await enter({ viewport: PHONE });
+  const found = [];
+  await through(opened.page, async (hash) => {
+    const wider = await overflow(opened.page);
+    if (wider > 0) found.push(`${hash} is wider by ${wider}`);
+    found.push(...(await accessibility(opened.page)).map((it) => `${hash} ${it}`));
+  });
+  assert.deepEqual(found, []);
+  await opened.context.close();
+});
+
+test('the keyboard alone: skip link, tabs, a table, a tree', async () => {
+  const { page, context } = await enter({ viewport: DESK });
+  const focused = () => page.evaluate(() => document.activeElement.textContent.trim());
+  await page.evaluate(() => document.activeElement.blur());
+  await page.keyboard.press('Tab');
+  assert.equal(await focused(), 'Skip to the content');
+  await page.keyboard.press('Enter');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'content');
+  await page.evaluate(() => (location.hash = '#/explore'));
+  await page.waitForSelector('[aria-label=Classes] [data-row="0"]:not(.pending)');
+  await page.focus('#listed-classes');
+  await page.keyboard.press('ArrowRight');
+  await page.waitForSelector('#listed-dominators[aria-selected=true]');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'listed-dominators');
+  await page.waitForSelector('.map-tree [role=treeitem]');
+  await page.focus('.map-tree [role=treeitem][tabindex="0"]');
+  await page.keyboard.press('ArrowRight');
+  await page.waitForSelector('.map-tree [aria-level="2"]');
+  await page.keyboard.press('ArrowRight');
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute('aria-level')), '2');
+  await page.keyboard.press('ArrowLeft');
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute('aria-level')), '1');
+  await page.keyboard.press('ArrowLeft');
+  await page.waitForSelector('.map-tree [aria-level="2"]', { state: 'detached' });
+  await page.focus('#listed-dominators');
+  await page.keyboard.press('Home');
+  await page.waitForSelector('[aria-label=Classes] [data-row="0"]:not(.pending)');
+  await page.focus('[aria-label=Classes] [data-row="0"]');
+  const at = () => page.evaluate(() => Number(document.activeElement.dataset.row));
+  await page.keyboard.press('ArrowDown');
+  assert.equal(await at(), 1);
+  await page.keyboard.press('End');
+  const { total } = await api('api/snapshots/2/classes?limit=1');
+  await page.waitForFunction((last) => document.activeElement.dataset.row === String(last), total - 1);
+  await page.keyboard.press('Home');
+  await page.waitForFunction(() => document.activeElement.dataset.row === '0');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('[aria-label^="Objects of"]');
+  await context.close();
+});

@@ -27,6 +27,8 @@ export interface AdminOptions {
   /** Whether answers may hold beginnings of the heap's strings. Default: `none`. */
   strings?: 'none' | 'preview';
   sourceMaps?: SourceMapOption;
+  /** Has a child process parse and analyse, instead of threads of this one. Default: not. */
+  isolate?: 'process';
   /** Whether snapshot files may be fetched: they hold every secret of the process. Default: false. */
   allowDownload?: boolean;
   /** Whether a caller may have a snapshot taken when memory is short. Default: false. */

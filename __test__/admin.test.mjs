@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -65,6 +65,19 @@ after(async () => {
 
 const firstClass = async () => (await ask('GET', '/api/snapshots/1/classes?limit=1')).json.rows[0];
 const anId = async () => (await ask('GET', '/api/snapshots/1/find?type=object&limit=1')).json.rows[0].id;
+
+/** Processes that this one started for analyses (Linux tells; elsewhere none is killed). */
+function childrenOf(pid) {
+  const running = existsSync('/proc/self/stat') ? readdirSync('/proc').filter((name) => /^\d+$/.test(name)) : [];
+  return running.map(Number).filter((child) => {
+    try {
+      const parent = Number(readFileSync(`/proc/${child}/stat`, 'utf8').replace(/^.*\) /, '').split(' ')[1]);
+      return parent === pid && readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('isolate');
+    } catch {
+      return false;
+    }
+  });
+}
 
 /** A call of each route that works, in the order of the table. */
 const CALLS = {
@@ -292,4 +305,22 @@ test('after close nobody gets in, and nothing stays', async () => {
   assert.equal((await fetch(`${listener.url}api/health`, { headers: { authorization: `Bearer ${TOKEN}` } })).status, 200);
   await gone.close();
   await assert.rejects(fetch(`${listener.url}api/health`));
+});
+
+test('with `isolate` a child process analyses: this one opens nothing, and the answers are the same', async () => {
+  const isolated = createAdmin({ token: TOKEN, isolate: 'process', cooldown: 0 });
+  try {
+    const question = asker(isolated);
+    assert.equal((await captured(question)).state, 'done');
+    const { json } = await question('GET', '/api/snapshots/1/classes?limit=1000');
+    assert.ok(json.total > 100);
+    assert.equal((await question('GET', '/api/summary?snapshots=1')).json.mode, 'single');
+    assert.equal((await question('GET', '/api/snapshots/1/nodes/2')).status, 404);
+    // A child that is killed is an error for who asks at that moment, not for who asks next.
+    for (const child of childrenOf(process.pid)) process.kill(child, 'SIGKILL');
+    const next = await until(() => question('GET', '/api/snapshots/1/statistics'), ({ status }) => status === 200);
+    assert.ok(next.json.totalSize > 0);
+  } finally {
+    await isolated.close();
+  }
 });

@@ -22,15 +22,17 @@ class Captures {
   #analyst;
   #cooldown;
   #allowForce;
+  #isolate;
   #isBusy = false;
   #notBefore = 0;
 
-  /** @param {{ store: import('./store.js').Store, analyst: import('./analyst.js').Analyst, cooldown: number, allowForce: boolean }} options */
-  constructor({ store, analyst, cooldown, allowForce }) {
+  /** @param {{ store: import('./store.js').Store, analyst: import('./analyst.js').Analyst, cooldown: number, allowForce: boolean, isolate?: 'process' }} options */
+  constructor({ store, analyst, cooldown, allowForce, isolate }) {
     this.#store = store;
     this.#analyst = analyst;
     this.#cooldown = cooldown;
     this.#allowForce = allowForce;
+    this.#isolate = isolate;
   }
 
   /** What a capture would take now. */
@@ -72,6 +74,7 @@ class Captures {
       const takenAt = new Date().toISOString();
       const snapshot = await capture({
         force,
+        isolate: this.#isolate,
         saveTo: file,
         signal: job.signal,
         onProgress: (/** @type {import('../../index.js').Progress} */ { phase, ...progress }) => job.update(phase === 'capturing' ? 'capturing' : 'parsing', { phase, ...progress }),

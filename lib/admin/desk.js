@@ -65,6 +65,8 @@ class Recent {
 /** @typedef {{ signal: AbortSignal }} Job */
 
 class Desk {
+  /** @type {Promise<unknown>} */
+  #last = Promise.resolve();
   #redactor;
   #strings;
   #sourceMaps;
@@ -87,14 +89,19 @@ class Desk {
   }
 
   /**
-   * @param {string} question the name of a method of {@link QUESTIONS}
+   * Answers when all that was asked before has been answered: two questions at a time would need twice the memory.
+   * @param {string} question of {@link QUESTIONS}
    * @param {any} args
    * @param {Job} job
    * @returns {Promise<string>} JSON
    */
-  async answer(question, args, job) {
-    const ask = QUESTIONS[question];
-    return JSON.stringify(await ask(this, args, job));
+  answer(question, args, job) {
+    const answer = this.#last.then(async () => {
+      job.signal.throwIfAborted();
+      return JSON.stringify(await QUESTIONS[question](this, args, job));
+    });
+    this.#last = answer.catch(() => {});
+    return answer;
   }
 
   get redactor() {
@@ -124,7 +131,7 @@ class Desk {
     if (size > available) {
       throw new LeakscanError('ERR_LEAKSCAN_MEMORY', `opening snapshot ${id} needs about ${size} bytes, ${available} are available`);
     }
-    const snapshot = await parseAsync(file, { signal });
+    const snapshot = /** @type {import('../snapshot.js').Snapshot} */ (await parseAsync(file, { signal }));
     this.#open.set(key, snapshot);
     return snapshot;
   }

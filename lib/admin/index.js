@@ -2,7 +2,7 @@
 'use strict';
 
 const { LeakscanArgumentError } = require('../errors.js');
-const { KINDS, checkOptions, oneOf, shown } = require('../options.js');
+const { ISOLATE_OPTIONS, KINDS, checkOptions, oneOf, shown } = require('../options.js');
 const { Allocations } = require('./allocations.js');
 const { Analyst } = require('./analyst.js');
 const { Captures } = require('./captures.js');
@@ -29,6 +29,7 @@ const OPTIONS = {
   cooldown: KINDS.count,
   strings: oneOf('none', 'preview'),
   sourceMaps: KINDS.sourceMaps,
+  ...ISOLATE_OPTIONS,
   allowDownload: KINDS.boolean,
   allowForce: KINDS.boolean,
   onAudit: KINDS.function,
@@ -52,6 +53,7 @@ function createAdmin(given) {
     cooldown = 30_000,
     strings = 'none',
     sourceMaps,
+    isolate,
     allowDownload = false,
     allowForce = false,
     onAudit,
@@ -59,9 +61,9 @@ function createAdmin(given) {
   } = checkOptions(given, OPTIONS);
   checkToken(token);
   const guard = new Guard({ token, allowedHosts });
-  const analyst = new Analyst({ strings, sourceMaps, maxOpen: Math.max(2, maxOpen) });
+  const analyst = new Analyst({ strings, sourceMaps, maxOpen: Math.max(2, maxOpen), isolate });
   const store = new Store({ dir: dir && String(dir), keep, maxBytes, onRemove: (id) => void analyst.forget(id).catch(() => {}) });
-  const captures = new Captures({ store, analyst, cooldown, allowForce });
+  const captures = new Captures({ store, analyst, cooldown, allowForce, isolate });
   const allocations = new Allocations();
   const live = new Live(typeof watch?.verdicts === 'function' ? { watcher: watch } : { watchOptions: watch });
   const metrics = new Metrics({ live, captures, store });

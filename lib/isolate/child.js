@@ -22,6 +22,8 @@ const ANSWERS = { summarize: analyze.summarizeAsync, trend: analyze.trendAsync, 
 const snapshots = new Map();
 /** Comparisons, for the ids that they have: by the numbers of their snapshots. @type {Map<string, import('../answer.js').Diff>} */
 const diffs = new Map();
+/** Of the admin endpoint, which asks nothing else. @type {import('../admin/desk.js').Desk | undefined} */
+let desk;
 /** What is under way. @type {Map<number, AbortController>} */
 const calls = new Map();
 /** @type {Map<number, PassThrough>} */
@@ -102,6 +104,11 @@ const works = {
 
   async diff({ parts, options }, job) {
     return written(await compare(parts, options, job));
+  },
+
+  desk({ settings, question, args }, job) {
+    desk ??= new (require('../admin/desk.js').Desk)(settings);
+    return desk.answer(question, args, job);
   },
 
   async added({ parts, options, args }, job) {

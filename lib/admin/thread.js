@@ -1,7 +1,7 @@
 // @ts-check
 'use strict';
 
-/** What {@link ./analyst.js} starts: answers one question after the other, with what it has open. */
+/** The program of the thread that answers questions (see `hosts.js`). */
 
 const { parentPort, workerData } = require('node:worker_threads');
 const { Desk } = require('./desk.js');
@@ -11,20 +11,16 @@ const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPor
 const desk = new Desk(workerData);
 /** Questions that wait or are being answered. @type {Map<number, AbortController>} */
 const open = new Map();
-let last = Promise.resolve();
 
-port.on('message', ({ id, question, args }) => {
+port.on('message', async ({ id, question, args }) => {
   if (question === 'cancel') return open.get(id)?.abort();
   const controller = new AbortController();
   open.set(id, controller);
-  last = last.then(async () => {
-    try {
-      controller.signal.throwIfAborted();
-      port.postMessage({ id, json: await desk.answer(question, args, { signal: controller.signal }) });
-    } catch (error) {
-      port.postMessage({ id, failure: described(error) });
-    } finally {
-      open.delete(id);
-    }
-  });
+  try {
+    port.postMessage({ id, json: await desk.answer(question, args, { signal: controller.signal }) });
+  } catch (error) {
+    port.postMessage({ id, failure: described(error) });
+  } finally {
+    open.delete(id);
+  }
 });

@@ -1,6 +1,6 @@
 // Installs what only the tests need, each in its own package so that `npm install` of leakscan stays light:
-// what leaking programs use (causes/, proof/), DevTools' code (devtools/), other Node.js lines (nodes/), a validator of
-// schemas (schema/), TypeScript (types/), what drives Chromium (browser/) and builds the page (../ui). Chromium itself too.
+// what leaking programs use (causes/, proof/), frameworks (admin/), DevTools' code (devtools/), other Node.js lines (nodes/), a
+// validator of schemas (schema/), TypeScript (types/), what drives Chromium (browser/) and builds the page (../ui). Chromium itself too.
 // Does nothing when all is in place.
 
 import { spawnSync } from 'node:child_process';

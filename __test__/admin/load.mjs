@@ -88,7 +88,7 @@ class Client {
     const targets = ['', 'metrics', 'api/health', 'api/audits/listeners', 'api/audits/handles', 'api/captures', 'api/snapshots', `api/allocations/${id}`];
     const one = ['summary', 'statistics', 'find?type=object&limit=1000', 'strings', 'dominators', 'file'].map((view) => `${snapshot}/${view}`);
     const ofNode = ['', '/edges', '/retainers', '/paths', '/dominated'].map((view) => node + view);
-    const series = [`api/summary?snapshots=${before},${after}`, `api/trend?snapshots=${before},${after}`, `api/diff?${pair}`, `api/diff/added?${pair}&class=${key}`];
+    const series = [`api/summary?snapshots=${before},${after}`, `api/trend?snapshots=${before},${after}`, `api/listeners?snapshots=${before},${after}`, `api/diff?${pair}`, `api/diff/added?${pair}&class=${key}`];
     for (const target of [...targets, ...one, ...ofNode, ...series]) await this.ask('GET', target);
     await this.ask('DELETE', `api/allocations/${id}`);
   }

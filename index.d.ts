@@ -415,7 +415,7 @@ export interface Statistics {
 
 /** How the text of an answer looks. Whether there is a terminal is not looked at: say so. */
 export interface TextStyle {
-  /** `html` is a page of its own that needs neither network nor script. Default: `text`. */
+  /** `html` is a page that needs no network: of summaries, diffs, trends and audits of snapshots. Default: `text`. */
   format?: 'text' | 'markdown' | 'html';
   /** Columns of a line; names are shortened to fit. Default: 100; 40 at least. */
   width?: number;

@@ -1,13 +1,13 @@
 // The page without a process behind it: `leakscan open FILE…`, and what `--html` writes.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { launch } from './browser/chromium.mjs';
 import { accessibility, assertQuiet, open } from './browser/page.mjs';
@@ -54,4 +54,64 @@ test('leakscan open: the views that files have, by a link that is good once, unt
   assert.equal(status, 401);
   child.kill('SIGINT');
   assert.deepEqual(await once(child, 'exit'), [0, null]);
+});
+
+/** A page that was written to a file, with the network off. */
+async function written(name, text) {
+  if (text !== undefined) writeFileSync(at(name), text);
+  const opened = await open(browser, { url: pathToFileURL(at(name)).href, offline: true });
+  await opened.page.waitForSelector('main.view');
+  return opened;
+}
+const titles = (page) => page.$$eval('nav[aria-label=Views] a', (all) => all.map((it) => it.textContent));
+
+test('--html: every view of the files, from a file, with the network off', async () => {
+  spawnSync(process.execPath, [bin, 'summary', ...pair, '--rounds', '300', '--html', 'kept.html'], { cwd });
+  const opened = await written('kept.html');
+  const { page } = opened;
+  assert.deepEqual(await titles(page), ['Overview', 'Findings', 'Compare', 'Explore', 'Listeners']);
+  const { findings } = leakscan.summarize(pair.map(at), { rounds: 300 });
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme });
+    await page.click('nav >> text=Findings');
+    await page.waitForSelector('.finding');
+    assert.deepEqual(await page.$$eval('.finding h2', (all) => all.map((it) => it.textContent)), findings.map(({ title }) => title));
+    assert.deepEqual(await accessibility(page), []);
+  }
+  await page.click('.finding .facts a.node-name >> nth=0');
+  await page.waitForSelector('.detail .path');
+  await page.click('nav >> text=Compare');
+  await page.waitForSelector('[aria-label="Classes that changed"] [data-row="0"]:not(.pending)');
+  await page.click('.heading:has-text("Class")');
+  const names = leakscan.diff(...pair.map(at)).classes.map(({ name }) => name).sort();
+  await page.waitForSelector(`[data-row="0"]:has-text("${names[0]}")`);
+  await page.click('nav >> text=Explore');
+  await page.click('[role=tab]:has-text("Dominators")');
+  await page.waitForSelector('.map-tree [role=treeitem]');
+  await page.click('[role=tab]:has-text("Classes")');
+  await page.click('[aria-label=Classes] [data-row="0"]');
+  await page.waitForSelector('text=This is not in the page');
+  await page.click('nav >> text=Listeners');
+  await page.waitForSelector('[aria-label="listeners by place"] [data-row="0"]');
+  assertQuiet(opened, 'file:');
+  await opened.context.close();
+});
+
+test("toString({ format: 'html' }): the same page with the views that its answer fills", async () => {
+  const files = pair.map(at);
+  const cases = [
+    [leakscan.summarize(files), ['Overview', 'Findings']],
+    [leakscan.summarize(files[1]), ['Overview', 'Findings']],
+    [leakscan.diff(...files), ['Overview', 'Compare']],
+    [leakscan.trend(files), ['Overview', 'Compare']],
+    [leakscan.auditListeners(files), ['Overview', 'Listeners']],
+  ];
+  for (const [answer, views] of cases) {
+    const opened = await written('answer.html', answer.toString({ format: 'html' }));
+    assert.deepEqual(await titles(opened.page), views);
+    await opened.page.click('nav[aria-label=Views] a >> nth=1');
+    await opened.page.waitForSelector('.finding, [data-row="0"]:not(.pending)');
+    assertQuiet(opened, 'file:');
+    await opened.context.close();
+  }
 });

@@ -2,6 +2,7 @@
 'use strict';
 
 const { KINDS, checkArgument, checkOptions, oneOf } = require('./options.js');
+const { pageOf } = require('./page.js');
 const { now } = require('./questions.js');
 
 /** How a text looks; `src/report/style.rs` has the defaults. */
@@ -41,13 +42,25 @@ class Answer {
 
   /** @param {object} [style] */
   toString(style) {
-    return this.#text(checkOptions(style, STYLE_OPTIONS));
+    const checked = checkOptions(style, STYLE_OPTIONS);
+    return (checked.format === 'html' && this.page()) || this.#text(checked);
+  }
+
+  /**
+   * The page that shows it; what has none is text.
+   * @returns {string | undefined}
+   */
+  page() {
+    return undefined;
   }
 
   toJSON() {
     return { ...this };
   }
 }
+
+/** The ids that snapshots have in a page. @param {unknown[]} snapshots */
+const idsOf = (snapshots) => snapshots.map((_, at) => at + 1).join(',');
 
 const DEFAULT_LIMIT = 100;
 
@@ -68,6 +81,12 @@ class Diff extends Answer {
     super(told);
     this.#snapshots = snapshots;
     this.#added = added;
+  }
+
+  page() {
+    const { before, after, classes } = /** @type {any} */ (this);
+    const window = { total: classes.length, offset: 0 };
+    return pageOf([{ label: 'before', ...before }, { label: 'after', ...after }], { '/api/diff?before=1&after=2': { ...this.toJSON(), ...window } });
   }
 
   /**
@@ -102,6 +121,11 @@ class Trend extends Answer {
     this.#series = series;
   }
 
+  page() {
+    const { snapshots } = /** @type {any} */ (this);
+    return pageOf(snapshots, { [`/api/trend?snapshots=${idsOf(snapshots)}`]: this.toJSON() });
+  }
+
   /**
    * The native series that a trend was made of.
    * @param {unknown} value
@@ -112,10 +136,20 @@ class Trend extends Answer {
 }
 
 /** A leak summary. */
-class Summary extends Answer {}
+class Summary extends Answer {
+  page() {
+    const { snapshots, before, after } = /** @type {any} */ (this);
+    const known = snapshots ?? [before && { label: 'before', ...before }, { label: before ? 'after' : 'snapshot', ...after }].filter(Boolean);
+    return pageOf(known, { [`/api/summary?snapshots=${idsOf(known)}`]: this.toJSON() });
+  }
+}
 
 /** The listeners of a snapshot, by emitter, event and site. */
-class ListenerAudit extends Answer {}
+class ListenerAudit extends Answer {
+  page() {
+    return pageOf([{ label: 'audited' }], { '/api/listeners?snapshots=1': this.toJSON() });
+  }
+}
 
 /** The timers of this process, by callback. */
 class TimerAudit extends Answer {}

@@ -104,6 +104,11 @@ class Desk {
     return answer;
   }
 
+  /** A snapshot that somebody else has opened. It is let go of as the others are. @param {number} id @param {import('../snapshot.js').Snapshot} snapshot */
+  lend(id, snapshot) {
+    this.#open.set(String(id), snapshot);
+  }
+
   get redactor() {
     return this.#redactor;
   }

@@ -35,7 +35,7 @@
 const { createReadStream } = require('node:fs');
 const zlib = require('node:zlib');
 const { forbidden, wrong } = require('./failure.js');
-const { readPage } = require('./page.js');
+const { readPage } = require('../page.js');
 const { flag, integer, numbers, required, text, word } = require('./target.js');
 
 const WINDOW = {

@@ -80,7 +80,7 @@ const FLAGS = {
   json: { does: "print the API's JSON" },
   ndjson: { does: 'print one JSON document a line, a line for each entry' },
   md: { does: 'print Markdown, for a comment of a pull request' },
-  html: { kind: file, does: 'write one page of HTML to FILE as well; it needs no network' },
+  html: { kind: file, does: 'write a page with all views to FILE as well; it needs no network' },
   sarif: { does: 'print SARIF 2.1.0, for code scanning; partialFingerprints are the signatures' },
   junit: { does: 'print JUnit XML: a test case for each finding' },
   github: { does: 'print annotations of GitHub Actions after the text, and write the step summary' },

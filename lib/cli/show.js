@@ -2,6 +2,7 @@
 'use strict';
 
 const { writeFileSync } = require('node:fs');
+const path = require('node:path');
 const native = require('../../native.js');
 const { now, write } = require('../questions.js');
 
@@ -50,12 +51,16 @@ async function printList(line, entries, columns, nothing = 'Nothing.') {
 }
 
 /**
- * Writes the page that `--html` asks for.
+ * Writes the page that `--html` asks for: all its views, as far as a file goes.
  * @param {import('./line.js').Line} line
- * @param {{ toString(style?: object): string }} answer
+ * @param {import('../snapshot.js').Snapshot[]} snapshots
+ * @param {{ toJSON(): object }} [summary] made with the line's own flags
  */
-function writePage({ flags }, answer) {
-  if (flags.html !== undefined) writeFileSync(flags.html, answer.toString({ format: 'html', bytes: flags.bytes, limit: flags.limit }));
+async function writePage({ flags, args }, snapshots, summary) {
+  if (flags.html === undefined) return;
+  const { keptPage } = require('../admin/embed.js');
+  const names = args.map((name) => (name === '-' ? 'stdin' : path.basename(name)));
+  writeFileSync(flags.html, await keptPage({ snapshots, names, summary: summary?.toJSON(), strings: flags.strings ? 'preview' : 'none' }));
 }
 
 /**

@@ -13,14 +13,14 @@ import { Findings } from './views/findings.jsx';
 import { Listeners } from './views/listeners.jsx';
 import { Now } from './views/now.jsx';
 
-/** The views, in the order in which one needs them at night. `live` ones need a process, `files` is for pages without one. */
+/** The views, in the order in which one needs them at night. `live` ones need a process, or that there is none; `needs` are routes. */
 const VIEWS = [
   { id: 'now', title: 'Now', of: Now, live: true },
   { id: 'files', title: 'Overview', of: Files, live: false },
-  { id: 'findings', title: 'Findings', of: Findings },
-  { id: 'compare', title: 'Compare', of: Compare },
-  { id: 'explore', title: 'Explore', of: Explore },
-  { id: 'listeners', title: 'Listeners', long: 'Listeners and timers', of: Listeners },
+  { id: 'findings', title: 'Findings', of: Findings, needs: ['/api/summary'] },
+  { id: 'compare', title: 'Compare', of: Compare, needs: ['/api/diff', '/api/trend'] },
+  { id: 'explore', title: 'Explore', of: Explore, needs: ['/api/snapshots/'] },
+  { id: 'listeners', title: 'Listeners', long: 'Listeners and timers', of: Listeners, needs: ['/api/listeners'] },
   { id: 'capture', title: 'Capture', of: Capture, live: true },
 ];
 
@@ -34,7 +34,7 @@ export function Shell({ source }) {
   const health = useAnswer(source, '/api/health', { every: isEmbedded ? undefined : EVERY_MS });
   const list = useAnswer(source, '/api/snapshots');
   const live = health.value !== undefined && health.value.live !== false;
-  const views = VIEWS.filter((view) => view.live === undefined || view.live === live);
+  const views = VIEWS.filter(({ live: wants, needs }) => (wants === undefined || wants === live) && (needs === undefined || needs.some(source.has)));
   const view = views.find(({ id }) => id === wanted) ?? views[0];
   const snapshots = list.value?.snapshots;
 
@@ -104,7 +104,7 @@ function Mark() {
 
 /** What the page is about, and whether it is still in touch with it. */
 function Foot({ health, stale, live, embedded, count }) {
-  if (embedded) return <p class="foot soft">A saved page: {count === 1 ? 'one snapshot' : `${count} snapshots`}. Nothing is sent anywhere.</p>;
+  if (embedded) return <p class="foot soft">A saved page of {count === 1 ? 'one snapshot' : `${count} snapshots`}. It asks nobody for anything.</p>;
   const { process } = health;
   return (
     <div class="foot soft">

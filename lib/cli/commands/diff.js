@@ -10,7 +10,7 @@ async function run(line) {
   const [before, after] = await line.open(line.args);
   const options = { devtoolsCompat: line.flags['devtools-compat'] };
   const diff = /** @type {any} */ (await line.job('', (job) => diffAsync(before, after, { ...options, ...job })));
-  writePage(line, diff);
+  await writePage(line, [before, after]);
   await printAnswer(line, diff, diff.classes);
   return EXIT.nothing;
 }

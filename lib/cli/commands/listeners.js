@@ -10,7 +10,7 @@ async function run(line) {
   const snapshots = await line.open(line.args);
   const { limit } = line.window;
   const audit = /** @type {any} */ (await line.job('', (job) => auditListenersAsync(snapshots, { limit, ...job })));
-  writePage(line, audit);
+  await writePage(line, snapshots);
   await printAnswer(line, audit, audit.emitters);
   return EXIT.nothing;
 }

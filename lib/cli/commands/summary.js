@@ -15,7 +15,7 @@ async function run(line) {
   const summary = /** @type {any} */ (await line.job('the growth', (job) => summarizeAsync(snapshots, { ...options, ...job })));
   // Before anything is printed: whoever reads it may stop in the middle.
   process.exitCode = isMet(line.flags['fail-on'] ?? [{ name: 'leak' }], summary) ? EXIT.found : EXIT.nothing;
-  writePage(line, summary);
+  await writePage(line, snapshots, summary);
   const failed = process.exitCode === EXIT.found;
   if (line.flags.sarif) await line.print(document(require('../formats/sarif.js').sarif(summary)));
   else if (line.flags.junit) await line.print(require('../formats/junit.js').junit(summary, failed));

@@ -10,6 +10,13 @@ function compare(a, b, key) {
   return ASCENDING.has(key) ? order : -order;
 }
 
+/** A target in one spelling. @param {string} target */
+function canonical(target) {
+  const [name, text = ''] = target.split('?');
+  const query = new URLSearchParams(text);
+  return query.size === 0 ? name : `${name}?${query}`;
+}
+
 /**
  * A window of a list that is here as a whole, or as its beginning.
  * @param {{ total: number, offset: number, rows: any[] }} list
@@ -18,34 +25,33 @@ function compare(a, b, key) {
 function cut(list, query) {
   let { rows, total } = list;
   const [filter, sortBy] = [query.get('filter')?.toLowerCase(), query.get('sortBy')];
-  const whole = rows.length >= total;
-  if (filter) {
-    rows = rows.filter(({ name }) => name.toLowerCase().includes(filter));
-    total = rows.length;
-  }
-  if (sortBy) rows = [...rows].sort((a, b) => compare(a, b, sortBy));
   // Of rows that are not here nobody knows where they stand.
-  if (!whole) total = rows.length;
+  const left = total === null ? undefined : total - rows.length;
+  if (filter) rows = rows.filter(({ name }) => name.toLowerCase().includes(filter));
+  total = rows.length;
+  if (sortBy) rows = [...rows].sort((a, b) => compare(a, b, sortBy));
   const offset = Number(query.get('offset') ?? 0);
-  return { ...list, total, offset, rows: rows.slice(offset, offset + Number(query.get('limit') ?? rows.length)), whole };
+  return { ...list, total, offset, rows: rows.slice(offset, offset + Number(query.get('limit') ?? rows.length)), left };
 }
 
 /**
  * Answers that came with the page, by path. Lists are there from their beginning, without a window in their path: windows,
  * order and filter are cut here.
- * @param {Record<string, any>} answers
+ * @param {Record<string, any>} given
  */
-export function embeddedSource(answers) {
+export function embeddedSource(given) {
+  const answers = Object.fromEntries(Object.entries(given).map(([target, answer]) => [canonical(target), answer]));
   const absent = () => new Failure(404, { code: 'NOT_HERE', message: 'This is not in the page: a file holds only a part of what can be asked.' });
   return {
     embedded: true,
+    /** Whether there is anything of a route. @param {string} start */
+    has: (start) => Object.keys(answers).some((target) => target.startsWith(start)),
     async get(path) {
-      if (Object.hasOwn(answers, path)) return answers[path];
       const [name, text = ''] = path.split('?');
       const query = new URLSearchParams(text);
       // What identifies a list stays in its name; what windows it does not.
       const own = new URLSearchParams([...query].filter(([key]) => !['limit', 'offset', 'sortBy', 'filter'].includes(key)));
-      const whole = answers[own.size === 0 ? name : `${name}?${own}`];
+      const whole = answers[canonical(`${name}?${own}`)];
       if (whole === undefined) throw absent();
       if (Array.isArray(whole.rows)) return cut(whole, query);
       if (!Array.isArray(whole.classes)) return whole;

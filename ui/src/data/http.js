@@ -33,6 +33,7 @@ export function httpSource(base, token, onLockedOut) {
 
   return {
     embedded: false,
+    has: () => true,
     get: async (path, signal) => json(await request(path, { signal })),
     post: async (path) => json(await request(path, { method: 'POST' })),
     remove: async (path) => json(await request(path, { method: 'DELETE' })),

@@ -1,5 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useLasting } from '../data/answers.js';
+import { grouped } from '../text.js';
 import { Empty, Failed } from './states.jsx';
 
 /** Rows asked for at a time. */
@@ -31,7 +32,7 @@ const HEAD = 32;
  * @param {object} props
  * @param {string} props.label
  * @param {Column[]} props.columns
- * @param {(window: { offset: number, limit: number }) => Promise<{ total?: number, rows: any[] }>} props.load
+ * @param {(window: { offset: number, limit: number }) => Promise<{ total?: number, left?: number, rows: any[] }>} props.load `left`: how many cannot be had
  * @param {string} props.question changes when `load` asks something else
  * @param {string} [props.sortBy]
  * @param {(id: string) => void} [props.sort]
@@ -42,7 +43,7 @@ const HEAD = 32;
  * @param {any} [props.fresh] changes when the same question has a new answer: rows change, the place does not
  */
 export function Table({ label, columns, load, question, sortBy, sort, keyOf, chosen, choose, empty, fresh }) {
-  const { total, rowAt, want, failure, again } = useWindows(load, question, fresh);
+  const { total, left, rowAt, want, failure, again } = useWindows(load, question, fresh);
   const viewport = useRef();
   const [range, setRange] = useState({ first: 0, last: 30 });
   const [active, setActive] = useState(0);
@@ -148,6 +149,7 @@ export function Table({ label, columns, load, question, sortBy, sort, keyOf, cho
           </div>
         </div>
       </div>
+      {left > 0 && <p class="table-note soft">{grouped(left)} more are not in this page: <code>leakscan open FILE</code> has all.</p>}
       {failure && <Failed failure={failure} again={again} />}
       {total === 0 && !failure && (empty ?? <Empty title="Nothing here." />)}
       <Waiting is={total === undefined && !failure} />
@@ -193,7 +195,8 @@ function useWindows(load, question, fresh) {
     if (current.windows.has(number)) return;
     current.windows.set(number, []);
     load({ offset: number * WINDOW, limit: WINDOW }).then(
-      ({ total, rows }) => {
+      ({ total, left, rows }) => {
+        current.left = left;
         current.windows.set(number, rows);
         current.failure = undefined;
         // Where nobody has counted, a full window says that there is more.
@@ -210,6 +213,7 @@ function useWindows(load, question, fresh) {
   useEffect(() => ask(0), [question, fresh]);
   return {
     total: current.total,
+    left: current.left,
     failure: current.failure,
     rowAt(at) {
       const [number, nth] = [Math.floor(at / WINDOW), at % WINDOW];

@@ -54,8 +54,11 @@ export function Treemap({ node, load, zoom, choose, chosen, height = 460 }) {
       const waiting = opens(top, top.size, 1);
       for (let opened = 0; waiting.length > 0 && opened < MOST_OPEN; opened++) {
         const { entry, depth } = waiting.shift();
-        entry.children = within(entry.node, await load(entry.node.id, { offset: 0, limit: SECOND })).children;
+        // What cannot be had stays closed.
+        const window = await load(entry.node.id, { offset: 0, limit: SECOND }).catch(() => undefined);
         if (gone) return;
+        if (window === undefined) continue;
+        entry.children = within(entry.node, window).children;
         waiting.push(...opens(entry, top.size, depth + 1));
         waiting.sort((a, b) => b.entry.size - a.entry.size);
         setData({ ...top });

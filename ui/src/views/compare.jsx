@@ -14,9 +14,9 @@ import { grouped, signed, signedSize, size, visible } from '../text.js';
 import { Trend } from './trend.jsx';
 
 const TABS = [
-  { id: 'classes', title: 'Classes' },
-  { id: 'owners', title: 'Gained most' },
-  { id: 'trend', title: 'Trend' },
+  { id: 'classes', title: 'Classes', needs: '/api/diff' },
+  { id: 'owners', title: 'Gained most', needs: '/api/diff' },
+  { id: 'trend', title: 'Trend', needs: '/api/trend' },
 ];
 
 const delta = (value, text) => <span class={value > 0 ? 'up' : value < 0 ? 'down' : 'soft'}>{text}</span>;
@@ -50,8 +50,9 @@ const PLACES = [
 
 /** Two kept snapshots, or how several follow each other. */
 export function Compare() {
-  const { snapshots, query, route, live } = usePage();
-  const tab = TABS.some(({ id }) => id === query.tab) ? query.tab : 'classes';
+  const { snapshots, source, query, route, live, embedded } = usePage();
+  const tabs = TABS.filter(({ needs }) => source.has(needs));
+  const tab = tabs.some(({ id }) => id === query.tab) ? query.tab : tabs[0].id;
   if (snapshots.length < 2) {
     return (
       <>
@@ -70,14 +71,14 @@ export function Compare() {
     <>
       <div class="view-head">
         <h1>Compare</h1>
-        {tab !== 'trend' && (
+        {tab !== 'trend' && !embedded && (
           <div class="controls">
             <SnapshotSelect label="Before" snapshots={snapshots} value={before.id} choose={(id) => choose({ before: id, after: after.id })} />
             <SnapshotSelect label="After" snapshots={snapshots} value={after.id} choose={(id) => choose({ before: before.id, after: id })} />
           </div>
         )}
       </div>
-      <Tabs label="What to compare" panel="compared" tabs={TABS} chosen={tab} choose={(id) => route({ tab: id, class: undefined, label: undefined })} />
+      <Tabs label="What to compare" panel="compared" tabs={tabs} chosen={tab} choose={(id) => route({ tab: id, class: undefined, label: undefined })} />
       <Panel id="compared" chosen={tab} class="fill">
         {tab === 'trend' ? <Trend /> : before === after ? <Empty title="These are the same snapshot.">Choose another to compare it with.</Empty> : <Pair key={`${before.id},${after.id}`} before={before} after={after} tab={tab} />}
       </Panel>
@@ -112,8 +113,8 @@ function Classes({ pair, identity }) {
   const { before, after } = pair;
   const load = useCallback(
     async (window) => {
-      const { total, classes } = await source.get(pathOf('/api/diff', { before, after, ...window, sortBy: sort, filter }));
-      return { total, rows: classes };
+      const { total, left, classes } = await source.get(pathOf('/api/diff', { before, after, ...window, sortBy: sort, filter }));
+      return { total, left, rows: classes };
     },
     [source, before, after, sort, filter],
   );

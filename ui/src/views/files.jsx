@@ -2,7 +2,7 @@ import { usePage } from '../context.js';
 import { pathOf, useAnswer } from '../data/answers.js';
 import { Answered, Empty } from '../parts/states.jsx';
 import { Verdict } from './findings.jsx';
-import { seriesOf, shortName } from '../parts/snapshots.jsx';
+import { shortName, useSeries } from '../parts/snapshots.jsx';
 import { href } from '../route.js';
 import { grouped, moment, percent, size } from '../text.js';
 
@@ -20,15 +20,15 @@ const MEMORY = [
 /** The snapshots of a page without a process: what they are, and the verdict. */
 export function Files() {
   const { snapshots, source } = usePage();
-  const series = seriesOf(snapshots);
-  const summary = useAnswer(source, series.length === 0 ? undefined : pathOf('/api/summary', { snapshots: series.map(({ id }) => id).join(',') }));
+  const series = useSeries();
+  const summary = useAnswer(source, series.length === 0 || !source.has('/api/summary') ? undefined : pathOf('/api/summary', { snapshots: series.map(({ id }) => id).join(',') }));
   if (snapshots.length === 0) return <Empty title="There is no snapshot.">Give a file: <code>leakscan open FILE</code>.</Empty>;
   return (
     <>
       <h1 class="unseen">Overview</h1>
-      <Answered answer={summary} what="Looking for leaks">
+      {source.has('/api/summary') && <Answered answer={summary} what="Looking for leaks">
         {(value) => <Verdict summary={value} next={value.findings.length > 0 && <a class="button primary" href={href('findings')}>{value.findings.length === 1 ? 'The finding' : `All ${value.findings.length} findings`}</a>} />}
-      </Answered>
+      </Answered>}
       <div class="snapshots">
         {snapshots.map((snapshot) => <Snapshot key={snapshot.id} snapshot={snapshot} />)}
       </div>
@@ -38,20 +38,21 @@ export function Files() {
 
 function Snapshot({ snapshot }) {
   const { source } = usePage();
-  const statistics = useAnswer(source, `/api/snapshots/${snapshot.id}/statistics`);
+  const has = source.has('/api/snapshots/');
+  const statistics = useAnswer(source, has ? `/api/snapshots/${snapshot.id}/statistics` : undefined);
   const { takenAt, fileSize, totalSize, nodeCount } = snapshot;
   return (
     <section class="card">
       <header class="card-head">
         <h2>{shortName(snapshot)}</h2>
-        <a href={href('explore', { in: snapshot.id })}>Explore</a>
+        {has && <a href={href('explore', { in: snapshot.id })}>Explore</a>}
       </header>
       <p class="soft">
-        <b class="ink">{size(totalSize)}</b> in {grouped(nodeCount)} nodes
+        {totalSize !== undefined && <><b class="ink">{size(totalSize)}</b> in {grouped(nodeCount)} nodes</>}
         {takenAt && <> · {moment(takenAt)}</>}
         {fileSize && <> · file of {size(fileSize)}</>}
       </p>
-      <Answered answer={statistics}>{(value) => <Parts statistics={value} />}</Answered>
+      {has && <Answered answer={statistics}>{(value) => <Parts statistics={value} />}</Answered>}
     </section>
   );
 }

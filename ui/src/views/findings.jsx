@@ -4,16 +4,16 @@ import { pathOf, useAnswer } from '../data/answers.js';
 import { nodeName, startOf } from '../nodes.js';
 import { Path } from '../parts/path.jsx';
 import { Copy, Meter, Place, Prose } from '../parts/place.jsx';
-import { SnapshotChips, seriesOf } from '../parts/snapshots.jsx';
+import { SeriesChips, useSeries } from '../parts/snapshots.jsx';
 import { Answered, Empty } from '../parts/states.jsx';
 import { href } from '../route.js';
 import { counted, percent, ratio, signed, signedSize, size, visible } from '../text.js';
 
 /** What leaks, and why: the one to fix first comes first. */
 export function Findings() {
-  const { snapshots, source, query, route, live } = usePage();
-  const series = seriesOf(snapshots, query.of);
-  const ids = series.map(({ id }) => String(id));
+  const { snapshots, source, live } = usePage();
+  const series = useSeries();
+  const ids = series.map(({ id }) => id);
   const summary = useAnswer(source, series.length === 0 ? undefined : pathOf('/api/summary', { snapshots: ids.join(',') }));
   if (snapshots.length === 0) {
     return (
@@ -29,7 +29,7 @@ export function Findings() {
     <>
       <div class="view-head">
         <h1>Findings</h1>
-        <SnapshotChips label="Snapshots" snapshots={snapshots.map((it) => ({ ...it, id: String(it.id) }))} chosen={ids} choose={(of) => route({ of: of.join(',') })} />
+        <SeriesChips />
       </div>
       <Answered answer={summary} what="Looking for leaks">
         {(value) => <All summary={value} last={series[series.length - 1]} live={live} />}

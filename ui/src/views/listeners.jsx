@@ -3,7 +3,7 @@ import { usePage } from '../context.js';
 import { pathOf, useAnswer } from '../data/answers.js';
 import { Spark } from '../parts/chart.jsx';
 import { Place } from '../parts/place.jsx';
-import { SnapshotChips, seriesOf } from '../parts/snapshots.jsx';
+import { SeriesChips, useSeries } from '../parts/snapshots.jsx';
 import { Answered, Empty } from '../parts/states.jsx';
 import { Table, whole } from '../parts/table.jsx';
 import { Panel, Tabs } from '../parts/tabs.jsx';
@@ -80,14 +80,13 @@ function Live({ kind }) {
 }
 
 function OfSnapshots() {
-  const { snapshots, source, query, route } = usePage();
-  const series = seriesOf(snapshots, query.of);
-  const ids = series.map(({ id }) => String(id));
+  const { source } = usePage();
+  const ids = useSeries().map(({ id }) => id);
   const answer = useAnswer(source, ids.length === 0 ? undefined : pathOf('/api/listeners', { snapshots: ids.join(',') }));
   if (ids.length === 0) return <Empty title="There is no snapshot.">Give a file: leakscan open FILE.</Empty>;
   return (
     <>
-      <SnapshotChips label="Snapshots" snapshots={snapshots.map((it) => ({ ...it, id: String(it.id) }))} chosen={ids} choose={(of) => route({ of: of.join(',') })} />
+      <SeriesChips />
       <Answered answer={answer} what="Looking for listeners">
         {(audit) => (
           <>

@@ -3,7 +3,7 @@ import { usePage } from '../context.js';
 import { pathOf, useAnswer } from '../data/answers.js';
 import { Spark } from '../parts/chart.jsx';
 import { Place } from '../parts/place.jsx';
-import { SnapshotChips, seriesOf } from '../parts/snapshots.jsx';
+import { SeriesChips, useSeries } from '../parts/snapshots.jsx';
 import { Answered, Empty } from '../parts/states.jsx';
 import { Table, whole } from '../parts/table.jsx';
 import { counted, grouped, signed, signedSize, size, visible } from '../text.js';
@@ -31,13 +31,12 @@ const COLUMNS = [
 
 /** What grew from each of several snapshots to the next, by place. */
 export function Trend() {
-  const { snapshots, source, query, route } = usePage();
-  const series = seriesOf(snapshots, query.of);
-  const ids = series.map(({ id }) => String(id));
+  const { source } = usePage();
+  const ids = useSeries().map(({ id }) => id);
   const trend = useAnswer(source, ids.length < 2 ? undefined : pathOf('/api/trend', { snapshots: ids.join(',') }));
   return (
     <>
-      <SnapshotChips label="Snapshots" snapshots={snapshots.map((it) => ({ ...it, id: String(it.id) }))} chosen={ids} choose={(of) => route({ of: of.join(',') })} />
+      <SeriesChips />
       {ids.length < 2 ? <Empty title="A trend takes two snapshots or more.">Three or more tell a leak from a cache that fills.</Empty> : <Answered answer={trend} what="Following every place">{(value) => <Rows trend={value} />}</Answered>}
     </>
   );

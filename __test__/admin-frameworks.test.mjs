@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import http from 'node:http';
+import http2 from 'node:http2';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -84,6 +86,43 @@ test('Express 4, mounted below another path', async () => {
     server.closeAllConnections();
     await admin.close();
   }
+});
+
+test('HTTP/2', async () => {
+  const admin = createAdmin({ token: TOKEN });
+  const server = http2.createServer((request, response) => admin.handler(request, response));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = http2.connect(`http://127.0.0.1:${server.address().port}`);
+  const status = async (headers) => {
+    const stream = client.request({ ':path': '/leakscan/api/snapshots', authorization: `Bearer ${TOKEN}`, ...headers });
+    const [answer] = await once(stream, 'response');
+    stream.resume();
+    await once(stream, 'close');
+    return answer[':status'];
+  };
+  try {
+    assert.equal(await status({}), 200);
+    assert.equal(await status({ ':authority': 'evil.example' }), 403);
+    assert.equal(await status({ ':authority': 'localhost', host: 'evil.example' }), 400, 'two hosts');
+    assert.equal(await status({ ':path': '/leakscan/api/captures/9/events' }), 404);
+  } finally {
+    client.close();
+    server.close();
+    await admin.close();
+  }
+});
+
+test('what goes wrong in an answer is not the service\'s end', async () => {
+  const { handlerOf } = await import('../lib/admin/faces.js');
+  const broken = { basePath: '', below: () => '/', answer: async () => ({ status: 200, headers: { 'not a name': 'x' }, body: '' }) };
+  const handler = handlerOf(broken);
+  const server = http.createServer((request, response) => handler(request, response, undefined));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  // An unhandled rejection would fail this test.
+  await assert.rejects(fetch(`http://127.0.0.1:${server.address().port}/`));
+  server.close();
 });
 
 test('without a next in line, what is not the endpoint\'s is a 404', async () => {

@@ -13,7 +13,7 @@ const { LeakscanError } = require('./errors.js');
 
 const FILE = path.join(__dirname, '..', 'ui', 'dist', 'index.html');
 
-/** @type {{ html: string, policy: string } | undefined} */
+/** `bytes` are the same for everybody: a server's slow readers hold nothing of their own. @type {{ html: string, bytes: Buffer, policy: string } | undefined} */
 let page;
 
 function readPage() {
@@ -24,7 +24,7 @@ function readPage() {
   } catch (cause) {
     throw new LeakscanError('ERR_LEAKSCAN_NOT_FOUND', 'this copy of leakscan has no page; the routes below /api work without it', { cause });
   }
-  page = { html, policy: policyOf(html) };
+  page = { html, bytes: Buffer.from(html), policy: policyOf(html) };
   return page;
 }
 

@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const platformsDir = join(root, 'npm');
 
 /** Without these the main package does not work. */
-const REQUIRED = ['package.json', 'README.md', 'LICENSE', 'index.js', 'index.d.ts', 'native.js', 'bin/leakscan.js'];
+const REQUIRED = ['package.json', 'README.md', 'LICENSE', 'index.js', 'index.d.ts', 'native.js', 'bin/leakscan.js', 'admin.js', 'admin.d.ts', 'ui/dist/index.html'];
 /** These would make it larger and not better. */
 const UNWANTED = /\.node$|\.heapsnapshot$|^(src|target|tests|benches|fuzz|bench|examples|__test__|npm)\//;
 

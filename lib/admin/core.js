@@ -15,7 +15,7 @@
  * @property {import('./allocations.js').Allocations} [allocations]
  * @property {import('./metrics.js').Metrics} [metrics]
  *
- * @typedef {{ status: number, headers: Record<string, string>, body?: string, stream?: AsyncIterable<string | Uint8Array> }} Answer
+ * @typedef {{ status: number, headers: Record<string, string>, body?: string | Buffer, stream?: AsyncIterable<string | Uint8Array> }} Answer
  */
 
 const { Refusal, described, notFound, statusOf } = require('./failure.js');

@@ -21,7 +21,8 @@ function handlerOf(core, { patienceMs = PATIENCE_MS } = {}) {
       response.writeHead(404).end();
       return;
     }
-    void serve(core, { target, base, patienceMs }, request, response);
+    // Whatever goes wrong is this answer's end, never an unhandled rejection, which would be the service's.
+    serve(core, { target, base, patienceMs }, request, response).catch(() => response.destroy());
   };
 }
 
@@ -56,7 +57,7 @@ async function serve(core, { target, base, patienceMs }, request, response) {
   const patience = setTimeout(() => response.destroy(), patienceMs).unref();
   response.once('close', () => clearTimeout(patience));
   if (!stream) {
-    const bytes = Buffer.from(body ?? '');
+    const bytes = typeof body === 'string' ? Buffer.from(body) : (body ?? Buffer.alloc(0));
     response.writeHead(status, { ...headers, 'content-length': bytes.length }).end(bytes);
     return;
   }
@@ -82,7 +83,8 @@ function headersOf(raw) {
   /** @type {Record<string, any>} */
   const headers = Object.create(null);
   for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = raw[at].toLowerCase();
+    // HTTP/2 has the host in the request line.
+    const name = raw[at] === ':authority' ? 'host' : raw[at].toLowerCase();
     headers[name] = headers[name] === undefined ? raw[at + 1] : [headers[name], raw[at + 1]].flat();
   }
   return headers;

@@ -63,7 +63,7 @@ class Thread {
     } finally {
       signal?.removeEventListener('abort', cancel);
       this.#waiting.delete(id);
-      if (this.#waiting.size === 0) this.#worker.unref();
+      if (this.#waiting.size === 0 && !this.isGone) this.#worker.unref();
     }
   }
 
@@ -75,6 +75,8 @@ class Thread {
 
   async close() {
     this.#end(closed());
+    // Its end is waited for: the event loop must not run dry before.
+    this.#worker.ref();
     await this.#worker.terminate();
   }
 }

@@ -26,7 +26,7 @@
  * @typedef {object} Reply
  * @property {object} [value] to be written as JSON
  * @property {string} [json] that is JSON already
- * @property {string} [text]
+ * @property {string | Buffer} [text]
  * @property {AsyncIterable<string | Uint8Array>} [stream]
  * @property {number} [status]
  * @property {Record<string, string>} [headers]
@@ -135,8 +135,8 @@ const ROUTES = [
     asks: 'nobody',
     type: 'text/html',
     handle() {
-      const { html, policy } = readPage();
-      return { text: html, headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy } };
+      const { bytes, policy } = readPage();
+      return { text: bytes, headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy } };
     },
   },
   {

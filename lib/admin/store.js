@@ -10,6 +10,7 @@ const { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statS
 const os = require('node:os');
 const path = require('node:path');
 const { LeakscanError } = require('../errors.js');
+const { keptFiles, removeOldest } = require('../kept-files.js');
 const { Refusal, notFound } = require('./failure.js');
 
 /** Host and process are in the names: containers number their processes alike, and may share a directory. */
@@ -17,13 +18,15 @@ const HOST = os.hostname().replace(/[^\w-]/g, '_').slice(0, 64) || 'host';
 const OWN = `leakscan-${HOST}-${process.pid}-`;
 const NAME = new RegExp(`^leakscan-${HOST}-(\\d+)-\\d+\\.heapsnapshot(\\.gz)?(\\.\\d+)?(\\.partial)?$`);
 const DEFAULT_DIRECTORY = new RegExp(`^leakscan-admin-${HOST}-(\\d+)-`);
-/** Raw files are about twice the heap at most; compressed ones a sixth of that. */
+/** A file is about twice the heap at most. */
 const RAW_SHARE = 2;
+/** And so many times as long as a compressed one. */
+const RATIO = 12;
 /** What is left free on the disk in any case. */
 const RESERVE = 64e6;
 
-/** Directories that this process uses. */
-const used = new Set();
+/** All of this process: one listener cleans up after them. @type {Set<Store>} */
+const stores = new Set();
 /** Names are never given twice. */
 let lastNumber = 0;
 
@@ -49,7 +52,6 @@ class Store {
   #nextId = 1;
   /** The oldest first. @type {Map<number, Kept>} */
   #kept = new Map();
-  #onExit = () => this.#clean();
   #onRemove;
 
   /** @param {{ dir?: string, keep: number, maxBytes: number, onRemove?: (id: number) => void }} options */
@@ -59,25 +61,24 @@ class Store {
     this.#onRemove = onRemove;
     this.#isOwn = dir === undefined;
     this.#dir = dir === undefined ? ownDirectory() : privateDirectory(dir);
-    if (used.has(this.#dir)) throw new LeakscanError('ERR_LEAKSCAN_BUSY', `another admin endpoint of this process uses ${this.#dir}`);
-    used.add(this.#dir);
+    if (isUsed(this.#dir)) throw new LeakscanError('ERR_LEAKSCAN_BUSY', `another admin endpoint of this process uses ${this.#dir}`);
+    if (stores.size === 0) process.on('exit', cleanAll);
+    stores.add(this);
     this.#adopt();
-    process.once('exit', this.#onExit);
   }
 
   /** Takes over what processes left that run no more. */
   #adopt() {
-    const left = readdirSync(this.#dir)
-      .map((name) => ({ name, match: NAME.exec(name) }))
-      .filter(({ match }) => match !== null && !isRunning(Number(match[1])))
-      .map(({ name, match }) => ({ file: path.join(this.#dir, name), isPartial: match?.[4] !== undefined }))
-      .map((it) => ({ ...it, stat: lstatSync(it.file) }))
-      .sort((a, b) => a.stat.mtimeMs - b.stat.mtimeMs);
-    for (const { file, isPartial, stat } of left) {
-      if (isPartial || !stat.isFile()) rmSync(file, { force: true });
-      else this.add({ file, label: 'an earlier run', takenAt: stat.mtime.toISOString(), size: stat.size * (file.endsWith('.gz') ? 12 : 1) });
+    for (const { file, name, size, time } of keptFiles(this.#dir, NAME)) {
+      const [, pid, compressed, , partial] = /** @type {RegExpExecArray} */ (NAME.exec(name));
+      if (isRunning(Number(pid))) continue;
+      if (partial || !lstatSync(file).isFile()) rmSync(file, { force: true });
+      else this.add({ file, label: 'an earlier run', takenAt: new Date(time).toISOString(), size: compressed ? size * RATIO : size });
     }
-    this.#fit();
+  }
+
+  get dir() {
+    return this.#dir;
   }
 
   /** A name for the next snapshot; the one it has when compressed ends in `.gz`. */
@@ -133,7 +134,9 @@ class Store {
 
   /** Removes the oldest until the rest fits. The newest stays, or a capture would be for nothing. */
   #fit() {
-    while (this.#kept.size > 1 && (this.#kept.size > this.#keep || this.bytes() > this.#maxBytes)) this.#removeOldest();
+    const files = this.list().map(({ file, fileSize, id }) => ({ file, name: file, size: fileSize, time: id }));
+    const stay = new Set(removeOldest(files, { most: this.#keep, maxBytes: this.#maxBytes, spare: [files.at(-1)?.file] }).map(({ file }) => file));
+    for (const { id, file } of this.list()) if (!stay.has(file)) this.#forget(id);
   }
 
   #removeOldest() {
@@ -154,14 +157,18 @@ class Store {
 
   /** @param {number} id */
   remove(id) {
-    const { file } = this.get(id);
-    rmSync(file, { force: true });
+    rmSync(this.get(id).file, { force: true });
+    this.#forget(id);
+  }
+
+  /** @param {number} id */
+  #forget(id) {
     this.#kept.delete(id);
     this.#onRemove(id);
   }
 
   /** A directory of our own goes with the process; one that was given keeps its snapshots for the next run. */
-  #clean() {
+  clean() {
     try {
       if (this.#isOwn) return rmSync(this.#dir, { recursive: true, force: true });
       for (const name of readdirSync(this.#dir)) {
@@ -173,11 +180,18 @@ class Store {
   }
 
   close() {
-    process.removeListener('exit', this.#onExit);
-    used.delete(this.#dir);
-    this.#clean();
+    stores.delete(this);
+    if (stores.size === 0) process.off('exit', cleanAll);
+    this.clean();
   }
 }
+
+function cleanAll() {
+  for (const store of stores) store.clean();
+}
+
+/** @param {string} dir */
+const isUsed = (dir) => [...stores].some((store) => store.dir === dir);
 
 /** @param {number} pid of another process of this host */
 function isRunning(pid) {
@@ -197,7 +211,7 @@ function ownDirectory() {
   for (const name of readdirSync(place)) {
     const match = DEFAULT_DIRECTORY.exec(name);
     const dir = path.join(place, name);
-    if (match && !isRunning(Number(match[1])) && !used.has(dir) && isPrivate(dir)) rmSync(dir, { recursive: true, force: true });
+    if (match && !isRunning(Number(match[1])) && !isUsed(dir) && isPrivate(dir)) rmSync(dir, { recursive: true, force: true });
   }
   return mkdtempSync(path.join(place, `leakscan-admin-${HOST}-${process.pid}-`));
 }

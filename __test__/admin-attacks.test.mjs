@@ -386,7 +386,12 @@ test('disk full: refused with the figures when it is known before, without a tra
     rmSync(filler, { force: true });
     assert.deepEqual(readdirSync(dir), []);
     assert.equal((await question('GET', '/api/snapshots')).status, 200, 'the endpoint goes on');
-    if (isMounted) assert.equal((await captured(question)).state, 'done', 'and takes another when there is room');
+    if (isMounted) {
+      assert.equal((await captured(question)).state, 'done', 'and takes another when there is room');
+      assert.throws(() => fill(200), { code: 'ENOSPC' });
+      assert.equal((await question('POST', '/api/captures')).status, 507);
+      assert.equal((await question('GET', '/api/snapshots')).json.snapshots.length, 1, 'what would not make room stays');
+    }
   } finally {
     await full.close();
     if (isMounted) spawnSync('umount', [dir]);

@@ -13,6 +13,7 @@ const { auditListenersAsync, diffAsync, summarizeAsync, trendAsync } = require('
 const { LeakscanError } = require('../errors.js');
 const { parseAsync } = require('../load.js');
 const { availableMemory } = require('../live/memory.js');
+const { size: bytes } = require('../live/text.js');
 const { Redactor, STRINGS } = require('./redact.js');
 
 /** Answers to whole series are kept: they take longest, and snapshots do not change. */
@@ -134,7 +135,7 @@ class Desk {
     const file = this.fileOf(kept);
     const { available } = availableMemory();
     if (size > available) {
-      throw new LeakscanError('ERR_LEAKSCAN_MEMORY', `opening snapshot ${id} needs about ${size} bytes, ${available} are available`);
+      throw new LeakscanError('ERR_LEAKSCAN_MEMORY', `opening snapshot ${id} needs about ${bytes(size)}, ${bytes(available)} are available`);
     }
     const snapshot = /** @type {import('../snapshot.js').Snapshot} */ (await parseAsync(file, { signal }));
     this.#open.set(key, snapshot);

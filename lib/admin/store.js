@@ -11,6 +11,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { LeakscanError } = require('../errors.js');
 const { keptFiles, removeOldest } = require('../kept-files.js');
+const { size } = require('../live/text.js');
 const { Refusal, notFound } = require('./failure.js');
 
 /** Host and process are in the names: containers number their processes alike, and may share a directory. */
@@ -69,11 +70,11 @@ class Store {
 
   /** Takes over what processes left that run no more. */
   #adopt() {
-    for (const { file, name, size, time } of keptFiles(this.#dir, NAME)) {
+    for (const { file, name, size: fileSize, time } of keptFiles(this.#dir, NAME)) {
       const [, pid, compressed, , partial] = /** @type {RegExpExecArray} */ (NAME.exec(name));
       if (isRunning(Number(pid))) continue;
       if (partial || !lstatSync(file).isFile()) rmSync(file, { force: true });
-      else this.add({ file, label: 'an earlier run', takenAt: new Date(time).toISOString(), size: compressed ? size * RATIO : size });
+      else this.add({ file, label: 'an earlier run', takenAt: new Date(time).toISOString(), size: compressed ? fileSize * RATIO : fileSize });
     }
   }
 
@@ -87,19 +88,18 @@ class Store {
   }
 
   /**
-   * Makes room for a snapshot: the oldest go first.
+   * Makes room for a snapshot: the oldest go first, and none if all of them would not be enough.
    * @param {number} heapUsed
    */
   makeRoom(heapUsed) {
     const needed = heapUsed * RAW_SHARE;
-    while (this.#kept.size >= this.#keep) this.#removeOldest();
-    while (this.free() < needed + RESERVE && this.#kept.size > 0) this.#removeOldest();
-    const available = Math.max(0, this.free() - RESERVE);
+    const available = Math.max(0, this.free() + this.bytes() - RESERVE);
     if (available < needed) {
-      throw new Refusal(507, 'ERR_LEAKSCAN_IO', `a snapshot of this heap needs about ${needed} bytes on disk, ${available} are available`, {
+      throw new Refusal(507, 'ERR_LEAKSCAN_IO', `a snapshot of this heap needs about ${size(needed)} of disk, ${size(available)} are available`, {
         figures: { disk: { needed, available } },
       });
     }
+    while (this.free() < needed + RESERVE && this.#kept.size > 0) this.#removeOldest();
   }
 
   /** Bytes that the disk and the quota have left. */

@@ -13,6 +13,7 @@ import { launch } from './browser/chromium.mjs';
 import { accessibility, assertQuiet, open } from './browser/page.mjs';
 import heaps from './cli/heaps.cjs';
 import inputs from './inputs.cjs';
+import snapshotText from './snapshot-text.cjs';
 
 const leakscan = createRequire(import.meta.url)('../index.js');
 const bin = fileURLToPath(new URL('../bin/leakscan.js', import.meta.url));
@@ -114,4 +115,56 @@ test("toString({ format: 'html' }): the same page with the views that its answer
     assertQuiet(opened, 'file:');
     await opened.context.close();
   }
+});
+
+/** A heap of so many classes, of one object each. */
+function manyClasses(count) {
+  const nodes = [{ type: 'synthetic', name: '', id: 1, size: 0, edges: [] }, { type: 'object', name: 'global', id: 3, size: 16, edges: [] }];
+  nodes[0].edges.push({ type: 'element', name: 1, to: 1 });
+  for (let i = 0; i < count; i++) {
+    nodes.push({ type: 'object', name: `Handler${i}`, id: 5 + 2 * i, size: 16 + (i % 1000) * 8, edges: [] });
+    nodes[1].edges.push({ type: 'property', name: `h${i}`, to: nodes.length - 1 });
+  }
+  return snapshotText.write({ nodes });
+}
+
+test('a class table of 100,000 rows scrolls in windows, and draws only what is seen', async (t) => {
+  const count = 100_000;
+  writeFileSync(at('many.heapsnapshot'), manyClasses(count));
+  const { child, link } = await started('many.heapsnapshot');
+  const { page, requests, context } = await open(browser, { url: link });
+  await page.waitForSelector('nav >> text=Explore');
+  await page.click('nav >> text=Explore');
+  const table = '[role=grid][aria-label=Classes]';
+  await page.waitForSelector(`${table} [data-row="0"]:not(.pending)`);
+  assert.equal(await page.getAttribute(table, 'aria-rowcount'), String(count + 2));
+  // Frames while a wheel turns, and while the bar is dragged to its end and back.
+  const frames = await page.evaluate(async (selector) => {
+    const rows = document.querySelector(`${selector} .rows`);
+    const times = [];
+    let most = 0;
+    const next = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    let last = await next();
+    const step = async (top) => {
+      rows.scrollTop = top;
+      const now = await next();
+      times.push(now - last);
+      last = now;
+      most = Math.max(most, rows.querySelectorAll('[data-row]').length);
+    };
+    for (let i = 1; i <= 120; i++) await step(i * 100);
+    for (let i = 0; i <= 60; i++) await step((rows.scrollHeight * i) / 60);
+    for (let i = 60; i >= 0; i--) await step((rows.scrollHeight * i) / 60);
+    await step(rows.scrollHeight);
+    return { times: times.sort((a, b) => a - b), most };
+  }, table);
+  const { times, most } = frames;
+  t.diagnostic(`${times.length} frames: median ${times[times.length >> 1].toFixed(1)} ms, longest ${times.at(-1).toFixed(1)} ms, ${times.filter((it) => it > 50).length} over 50 ms`);
+  assert.ok(most < 80, `${most} rows are drawn`);
+  await page.waitForSelector(`${table} [data-row="${count}"]:not(.pending)`);
+  const limits = requests.filter((it) => it.includes('/classes?')).map((it) => new URL(it).searchParams.get('limit'));
+  assert.deepEqual([...new Set(limits)], ['100']);
+  await context.close();
+  child.kill('SIGINT');
+  await once(child, 'exit');
 });

@@ -131,7 +131,7 @@ test('Compare: rows, order, filter and new objects are those of the comparison',
     const shown = await names();
     assert.deepEqual(wanted.map((name, at) => shown[at].startsWith(name)), wanted.map(() => true));
   };
-  await isThere('sortBy=addedSize');
+  await isThere('sortBy=sizeDelta');
   await page.click(`[aria-label="${label}"] .heading:has-text("Δ count")`);
   await page.waitForSelector('[role=columnheader][aria-sort=descending]:has-text("Δ count")');
   await isThere('sortBy=countDelta');

@@ -1,10 +1,9 @@
-//! Room 5: answers -> text, Markdown, HTML. (JSON needs no room: every answer serializes itself.)
+//! Room 5: answers -> text, Markdown. (JSON needs no room: every answer serializes itself; pages are made of it, in `ui`.)
 //!
 //! Text is for a person at a terminal or in a log, in lines of a given width, always bounded, and without the program's
 //! data unless the answer itself has it. How it looks is a [`Style`], which the caller hands in.
 
 mod diff;
-mod html;
 mod layout;
 mod listeners;
 mod markdown;
@@ -35,17 +34,11 @@ pub trait Report {
         markdown::fenced(&self.text(&style.without_color()))
     }
 
-    /// The same as a page of HTML.
-    fn page(&self, style: &Style) -> String {
-        html::text_page("leakscan", &self.text(&style.without_color()))
-    }
-
     /// In the format that the style says.
     fn told(&self, style: &Style) -> String {
         match style.format {
             Format::Text => self.text(style),
             Format::Markdown => self.markdown(style),
-            Format::Html => self.page(style),
         }
     }
 }
@@ -57,10 +50,6 @@ impl Report for Summary {
 
     fn markdown(&self, style: &Style) -> String {
         markdown::summary_markdown(self, &style.without_color())
-    }
-
-    fn page(&self, style: &Style) -> String {
-        html::summary_page(self, style)
     }
 }
 

@@ -38,8 +38,6 @@ pub enum Format {
     Text,
     /// For comments of pull requests.
     Markdown,
-    /// A page of its own.
-    Html,
 }
 
 /// What a piece of text is, which decides its colour.

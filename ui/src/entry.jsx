@@ -3,7 +3,7 @@ import { remembering } from './data/answers.js';
 import { embeddedSource } from './data/embedded.js';
 import { exchange, httpSource } from './data/http.js';
 import { Loading } from './parts/states.jsx';
-import { Shell } from './shell.jsx';
+import { Mark, Shell } from './shell.jsx';
 
 /** Where the page is; its routes are below. */
 const base = () => location.pathname.replace(/\/?$/, '/');
@@ -61,12 +61,12 @@ function Door({ problem, enter }) {
   return (
     <main class="door">
       <form class="card" onSubmit={submit}>
-        <h1 class="brand">leakscan</h1>
+        <h1 class="brand"><Mark />leakscan</h1>
         <label for="token">Token</label>
         <input id="token" ref={field} type="password" autocomplete="off" spellcheck={false} aria-describedby="token-note" aria-invalid={problem ? 'true' : undefined} />
         {problem && <p class="bad" role="alert">{problem}</p>}
         <button type="submit" class="button primary">Open</button>
-        <p id="token-note" class="soft">The one that <code>createAdmin</code> was given. This page keeps it in memory only.</p>
+        <p id="token-note" class="soft">The one that <code>createAdmin</code> was given; the page keeps it in memory only. Of <code>leakscan open</code> there is none: press Enter in its terminal for another link.</p>
       </form>
     </main>
   );

@@ -93,7 +93,7 @@ export function Shell({ source }) {
 /** What of an address holds in every view: which snapshots. */
 const keep = ({ of, in: one }) => ({ of, in: one });
 
-function Mark() {
+export function Mark() {
   return (
     <svg class="mark" viewBox="0 0 16 16" aria-hidden="true">
       <rect width="16" height="16" rx="4" />
@@ -114,7 +114,7 @@ function Foot({ health, stale, live, embedded, count }) {
       </p>
       {live && process && (
         <p>
-          {process.title && <span class="foot-title">{process.title}</span>}
+          {process.title && <span class="foot-title">{process.title.split('/').at(-1)}</span>}
           <span>pid {process.pid} · {process.node}</span>
           <span>up {duration(process.uptime * 1000)}</span>
         </p>

@@ -7,6 +7,8 @@ import { colour, useLight, useWidth } from './colours.js';
 /** A limit is drawn where the curve has come so near; further away it would press the curve flat. */
 const NEAR_LIMIT = 0.35;
 const FONT = '11px system-ui, sans-serif';
+/** Seconds between two ticks: none shorter than what a clock shows. */
+const TICKS = [1, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800];
 
 /**
  * Bytes over time.
@@ -55,7 +57,7 @@ function options({ width, height, ink, marks, element }) {
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
     scales: { y: { range: (_, low, high) => range(low, high, marks.current.limit) } },
     axes: [
-      { ...axis, size: 24, space: 70, values: (_, splits) => splits.map((time) => clock(time, splits)) },
+      { ...axis, size: 24, space: 70, incrs: TICKS, values: (_, splits) => splits.map((time) => clock(time, splits)) },
       { ...axis, size: 62, space: 32, values: (_, splits) => splits.map(size) },
     ],
     series: [{}, { stroke: colour(ink), width: 2, fill: `${colour(ink)}1c`, points: { show: false }, spanGaps: true }],

@@ -5,6 +5,8 @@ import { Empty, Failed } from './states.jsx';
 
 /** Rows asked for at a time. */
 const WINDOW = 100;
+/** Milliseconds between two questions while somebody scrolls. */
+const PAUSE_MS = 80;
 /** Rows drawn above and below what is seen. */
 const SPARE = 8;
 /** Browsers lose count of pixels somewhere above; longer lists are scrolled in proportion. */
@@ -59,12 +61,14 @@ export function Table({ label, columns, load, question, sortBy, sort, keyOf, cho
     const last = Math.min(total ?? 0, first + Math.ceil((clientHeight - HEAD) / ROW) + 2 * SPARE);
     if (first !== range.first || last !== range.last) setRange({ first, last });
   };
+  const latest = useRef();
+  latest.current = look;
+  useLayoutEffect(look, [total]);
   useLayoutEffect(() => {
-    look();
-    const observer = new ResizeObserver(look);
+    const observer = new ResizeObserver(() => latest.current());
     observer.observe(viewport.current);
     return () => observer.disconnect();
-  });
+  }, []);
   useLayoutEffect(() => {
     viewport.current.scrollTop = 0;
     setActive(0);
@@ -190,6 +194,8 @@ function useWindows(load, question, fresh) {
   if (list.current?.question !== question) list.current = { question, fresh, total: undefined, windows: new Map(), failure: undefined };
   else if (list.current.fresh !== fresh) list.current = { ...list.current, fresh, windows: new Map(), old: list.current.windows };
   const { current } = list;
+  const pace = useRef({ asked: -Infinity, timer: undefined });
+  useEffect(() => () => clearTimeout(pace.current.timer), []);
   const drawn = () => list.current === current && setRound((round) => round + 1);
   const ask = (number) => {
     if (current.windows.has(number)) return;
@@ -220,8 +226,17 @@ function useWindows(load, question, fresh) {
       // What was there stays until the new is.
       return current.windows.get(number)?.[nth] ?? current.old?.get(number)?.[nth];
     },
+    /** Whoever drags the bar passes many windows, and looks at few. */
     want(first, last) {
-      for (let number = Math.floor(first / WINDOW); number * WINDOW < last; number++) ask(number);
+      const { current: it } = pace;
+      const now = () => {
+        it.asked = performance.now();
+        for (let number = Math.floor(first / WINDOW); number * WINDOW < last; number++) ask(number);
+      };
+      clearTimeout(it.timer);
+      const wait = it.asked + PAUSE_MS - performance.now();
+      if (wait <= 0) now();
+      else it.timer = setTimeout(now, wait);
     },
     /** Rows in sight are asked for again by the drawing. */
     again() {

@@ -19,6 +19,9 @@ const TABS = [
   { id: 'trend', title: 'Trend', needs: '/api/trend' },
 ];
 
+/** What grew most comes first. */
+const FIRST = 'sizeDelta';
+
 const delta = (value, text) => <span class={value > 0 ? 'up' : value < 0 ? 'down' : 'soft'}>{text}</span>;
 
 const COLUMNS = [
@@ -89,7 +92,7 @@ export function Compare() {
 function Pair({ before, after, tab }) {
   const { source, query } = usePage();
   const pair = { before: before.id, after: after.id };
-  const head = useAnswer(source, pathOf('/api/diff', { ...pair, limit: 100, offset: 0, sortBy: query.sort ?? 'addedSize', filter: query.filter }));
+  const head = useAnswer(source, pathOf('/api/diff', { ...pair, limit: 100, offset: 0, sortBy: query.sort ?? FIRST, filter: query.filter }));
   return (
     <Answered answer={head} what="Comparing">
       {(diff) => (
@@ -109,7 +112,7 @@ function Pair({ before, after, tab }) {
 function Classes({ pair, identity }) {
   const { source, query, route } = usePage();
   const { filter, class: chosen } = query;
-  const sort = query.sort ?? 'addedSize';
+  const sort = query.sort ?? FIRST;
   const { before, after } = pair;
   const load = useCallback(
     async (window) => {

@@ -7,7 +7,7 @@ import { SeriesChips, useSeries } from '../parts/snapshots.jsx';
 import { Answered, Empty } from '../parts/states.jsx';
 import { Table, whole } from '../parts/table.jsx';
 import { Panel, Tabs } from '../parts/tabs.jsx';
-import { counted, duration, grouped, signed, size, visible } from '../text.js';
+import { counted, duration, grouped, signed, size, visible, wholePlace } from '../text.js';
 
 /** How often a live audit is asked for, and how many of its counts are kept. */
 const EVERY_MS = 10_000;
@@ -128,27 +128,30 @@ const order = (sort) => (a, b) => {
   return typeof x === 'string' ? x.localeCompare(y) : y - x;
 };
 
+/** A row for each kind of emitter, event and place: a hundred sockets with the same listener are one. */
 function listenerRows({ emitters }) {
-  return emitters.flatMap(({ id, name, maxListeners, events, reachedBy, kind }, at) =>
-    events.flatMap(({ event, count: ofEvent, growth, sites }) =>
-      sites.map((site, nth) => ({
-        key: `${id ?? reachedBy ?? `${name}/${at}`}/${event}/${site.location ? `${site.location.url}:${site.location.line}:${site.location.column}` : nth}`,
-        name,
-        kind,
-        reachedBy,
-        event,
-        over: maxListeners !== null && maxListeners > 0 && ofEvent > maxListeners ? maxListeners : undefined,
+  const rows = new Map();
+  for (const { name, maxListeners, events, reachedBy } of emitters) {
+    for (const { event, count: ofEvent, growth, sites } of events) {
+      for (const [nth, { location, functionName, count, retainedSize }] of sites.entries()) {
+        const key = [name, event, functionName, location && wholePlace(location)].join('/');
+        const row = rows.get(key) ?? { key, name, reachedBy, event, location, functionName, emitters: 0, count: 0, growth: undefined, retainedSize };
+        if (row.emitters > 0 && retainedSize !== undefined) row.retainedSize += retainedSize;
+        row.emitters++;
+        row.count += count;
         // Growth is known of the event; its largest place stands for it.
-        growth: nth === 0 ? growth : undefined,
-        ...site,
-      })),
-    ),
-  );
+        if (nth === 0 && growth !== undefined) row.growth = (row.growth ?? 0) + growth;
+        if (maxListeners !== null && maxListeners > 0 && ofEvent > maxListeners) row.over = maxListeners;
+        rows.set(key, row);
+      }
+    }
+  }
+  return [...rows.values()];
 }
 
 function listenerColumns({ counts, live, several = true }) {
   return [
-    { id: 'name', title: 'Emitter', width: 'minmax(4.5rem, 1.4fr)', sortable: true, of: ({ name, reachedBy }) => <span class="node-name" title={reachedBy}>{visible(name)} {reachedBy && reachedBy !== name && <span class="soft">{visible(reachedBy)}</span>}</span> },
+    { id: 'name', title: 'Emitter', width: 'minmax(4.5rem, 1.4fr)', sortable: true, of: ({ name, reachedBy, emitters }) => <span class="node-name" title={reachedBy}>{visible(name)} {emitters > 1 ? <span class="soft">× {grouped(emitters)}</span> : reachedBy && reachedBy !== name && <span class="soft">{visible(reachedBy)}</span>}</span> },
     { id: 'event', title: 'Event', width: 'minmax(3.5rem, 1fr)', sortable: true, of: ({ event, over }) => <><code>{visible(event)}</code>{over !== undefined && <span class="tag bad-tag" title={`more than its limit of ${over}`}>over {over}</span>}</> },
     { id: 'functionName', title: 'Added by', width: 'minmax(8rem, 2.4fr)', room: 1, of: functionOf },
     { id: 'count', title: 'Count', width: '3.6rem', number: true, sortable: true, of: ({ count }) => grouped(count) },
@@ -161,7 +164,7 @@ function listenerColumns({ counts, live, several = true }) {
 
 function timerRows({ timers }) {
   return timers.map(({ kind, delay, location, functionName, count, refCount, growth }) => ({
-    key: `${kind}/${delay}/${functionName}/${location ? `${location.url}:${location.line}:${location.column}` : ''}`,
+    key: [kind, delay, functionName, location && wholePlace(location)].join('/'),
     kind, delay, location, functionName, count, refCount, growth,
   }));
 }

@@ -1331,6 +1331,8 @@ export interface MemoryVerdict {
   pace: number;
   confidence: number;
   points: number;
+  /** There are too few points, or over too short a time, to judge; `flat` means nothing then. */
+  tooEarly?: true;
 }
 
 export interface MemoryGrowth {

@@ -239,6 +239,29 @@ test('Listeners, timers and handles: what the audits say', async () => {
   await page.waitForSelector('[aria-label="handles by place"] [data-row]');
 });
 
+test('Capture: progress, cancelling, and a refusal, as the endpoint would tell them', async () => {
+  const { page, context } = await enter({});
+  let state = 'parsing';
+  const job = () => ({ schemaVersion: 1, id: 99, kind: 'capture', label: '', state, phase: 'reading', done: 3, total: 4 });
+  await page.route('**/api/captures', (route) => (route.request().method() === 'POST' ? route.fulfill({ status: 202, json: job() }) : route.continue()));
+  await page.route('**/api/captures/99/events', (route) => route.fulfill({ contentType: 'text/event-stream', body: `event: progress\ndata: ${JSON.stringify(job())}\n\n` }));
+  await page.route('**/api/captures/99', (route) => {
+    if (route.request().method() === 'DELETE') state = 'cancelled';
+    return route.fulfill({ json: job() });
+  });
+  await view(page, 'Capture');
+  await page.click('text=Capture a snapshot');
+  await page.waitForSelector('progress[value="0.75"]');
+  await page.click('text=Cancel');
+  await page.waitForSelector('text=Nothing was kept');
+  await page.unroute('**/api/captures');
+  const error = { code: 'ERR_LEAKSCAN_MEMORY', message: 'a capture needs about 9 GB, 1 GB are available' };
+  await page.route('**/api/captures', (route) => route.fulfill({ status: 503, json: { error } }));
+  await page.click('text=Capture a snapshot');
+  await page.waitForSelector(`[role=alert]:has-text("${error.message}")`);
+  await context.close();
+});
+
 test('no string of the heap was shown or sent, nothing went wrong, and nobody else was asked', async () => {
   assertQuiet(shared, url);
   const { page } = shared;

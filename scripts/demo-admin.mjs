@@ -8,13 +8,15 @@
 //   --fixed       the repaired gateway
 //   --seconds N   ends by itself
 
-import { fork, spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+
+import { browse } from '../lib/browser.js';
 
 const REQUESTS_PER_SECOND = 25;
 const WATCH = { interval: 1000, warmUp: 2000, minDuration: 30_000, minGrowth: 500_000 };
@@ -48,7 +50,7 @@ try {
   console.log(`The gateway leaks at http://127.0.0.1:${places.port}/, ${REQUESTS_PER_SECOND} requests a second.`);
   console.log(`Its page, by a link that is good once: ${places.admin}`);
   console.log('Capture, wait a little, capture again, and read Findings. Ctrl+C ends it.');
-  if (!options['no-open']) openInBrowser(places.admin);
+  if (!options['no-open']) browse(places.admin);
   const until = options.seconds === undefined ? Infinity : performance.now() + Number(options.seconds) * 1000;
   while (performance.now() < until) {
     await Promise.all([request(), wait(1000 / REQUESTS_PER_SECOND, undefined, { signal: ended.signal })]);
@@ -67,11 +69,4 @@ async function request() {
   } catch {
     // The gateway stands still while it takes a snapshot, and ends with the demo.
   }
-}
-
-/** @param {string} url */
-function openInBrowser(url) {
-  const [command, ...args] = { darwin: ['open'], win32: ['cmd', '/c', 'start', ''] }[/** @type {string} */ (process.platform)] ?? ['xdg-open'];
-  // Where there is no browser, the link above is for another machine's.
-  spawn(command, [...args, url], { stdio: 'ignore', detached: true }).on('error', () => {}).unref();
 }

@@ -40,7 +40,7 @@ class Live {
 
   /** The verdict on all kinds of memory, and a sentence for people. */
   verdict() {
-    const verdicts = /** @type {Record<string, { verdict?: string, points?: number, perHour?: number, growth?: number }>} */ (this.#watcher.verdicts());
+    const verdicts = /** @type {Record<string, { verdict?: string, points?: number, perHour?: number, growth?: number, tooEarly?: boolean }>} */ (this.#watcher.verdicts());
     for (const wanted of ['leak', 'growth']) {
       const grown = Object.entries(verdicts)
         .filter(([, { verdict }]) => verdict === wanted)
@@ -51,8 +51,10 @@ class Live {
       const sentence = told?.verdict === wanted ? told.text : `${WORDS[kind]} grows by ${size(perHour)} per hour.`;
       return { verdict: wanted, sentence };
     }
-    if (Object.values(verdicts).every(({ points = 0 }) => points === 0)) {
-      return { verdict: 'unknown', sentence: `It is too early to tell: nothing has been judged since the start ${duration(process.uptime() * 1000)} ago.` };
+    const { points = 0, tooEarly } = verdicts['js-heap'];
+    if (points === 0 || tooEarly) {
+      const seen = `${points} major collection${points === 1 ? '' : 's'} seen since the start ${duration(process.uptime() * 1000)} ago`;
+      return { verdict: 'unknown', sentence: `It is too early to tell: ${seen}.` };
     }
     return { verdict: 'flat', sentence: 'Memory does not grow.' };
   }

@@ -73,11 +73,10 @@ function openFiles({ files, token, strings = 'none', sourceMaps, basePath = '' }
     fetch: fetchOf(core),
     /**
      * Reads every file once: who looks at files wants to hear of a broken one before there is a page.
-     * @param {{ signal?: AbortSignal, onFile?: (name: string) => void }} [job]
+     * @param {{ signal?: AbortSignal }} [job]
      */
-    async read({ signal, onFile } = {}) {
-      for (const { id, file, size, label } of store.list()) {
-        onFile?.(label);
+    async read({ signal } = {}) {
+      for (const { id, file, size } of store.list()) {
         store.note(id, JSON.parse(await analyst.ask('totals', { snapshot: { id, file, size } }, signal)));
       }
     },

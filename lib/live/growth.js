@@ -110,7 +110,7 @@ function judge(all, { leastGrowth, leastDuration }) {
   const n = points.length;
   const flat = { verdict: /** @type {const} */ ('flat'), perHour: 0, growth: 0, probability: 1, pace: 0, confidence: 0, points: n };
   const duration = n < 2 ? 0 : points[n - 1].t - points[0].t;
-  if (n < FEWEST || duration < leastDuration / 2) return flat;
+  if (n < FEWEST || duration < leastDuration / 2) return { ...flat, tooEarly: true };
   const slope = theilSen(points);
   const residuals = points.map(({ t, v }) => v - slope * (t - points[0].t));
   const centre = median(residuals);

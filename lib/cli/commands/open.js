@@ -1,17 +1,14 @@
 // @ts-check
 'use strict';
 
-const { spawn } = require('node:child_process');
 const { randomBytes } = require('node:crypto');
 const { once } = require('node:events');
 const { openFiles } = require('../../admin/open.js');
+const { browse } = require('../../browser.js');
 const { EXIT, UsageError } = require('../failure.js');
 
 /** Time enough to copy a link from one window to another. */
 const TICKET_MS = 10 * 60_000;
-
-/** What opens a link, by platform. @type {Record<string, [string, string[]]>} */
-const OPENERS = { darwin: ['open', []], win32: ['rundll32', ['url.dll,FileProtocolHandler']] };
 
 /** @param {import('../line.js').Line} line */
 async function run(line) {
@@ -48,14 +45,6 @@ async function ended(offer) {
     clearInterval(stay);
     process.stdin.off('data', onLine).pause();
   }
-}
-
-/** Opens a browser, if there is one; the link is printed in any case. @param {string} link */
-function browse(link) {
-  const [command, args] = OPENERS[process.platform] ?? ['xdg-open', []];
-  spawn(command, [...args, link], { detached: true, stdio: 'ignore' })
-    .on('error', () => {})
-    .unref();
 }
 
 module.exports = { run };

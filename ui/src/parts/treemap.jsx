@@ -6,7 +6,7 @@ import { colour, useLight, useWidth } from './colours.js';
 
 /** Children asked for of the node in the middle, and of each that is opened. */
 const FIRST = 500;
-const SECOND = 40;
+const SECOND = 120;
 /** Rectangles smaller than this part of the map show nothing of what is in them; so many are opened, so deep. */
 const LEAST_SHARE = 0.012;
 const MOST_OPEN = 40;
@@ -168,7 +168,7 @@ function paint(canvas, boxes, { width, height, chosen, over }) {
       ctx.strokeRect(x0 + 1, y0 + 1, w - 2, h - 2);
     }
     if (w < 44 || h < 15) continue;
-    const text = entry.node ? nodeName(entry.node) : entry.self ? 'itself' : `${entry.rest > 0 ? `${entry.rest.toLocaleString('en')} smaller` : 'the rest'}`;
+    const text = entry.node ? nodeName(entry.node) : entry.self ? 'itself' : `${entry.rest > 0 ? `${entry.rest.toLocaleString('en')} smaller` : 'many smaller'}`;
     ctx.fillStyle = of(entry.node ? 'map-ink' : 'map-rest-ink');
     ctx.font = `${depth === 1 ? '600 ' : ''}11px system-ui, sans-serif`;
     const y = isOpen ? y0 + HEAD / 2 + 1 : y0 + 10;

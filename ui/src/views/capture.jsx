@@ -8,6 +8,8 @@ import { duration, grouped, moment, size } from '../text.js';
 
 /** What a capture does, in order. */
 const PHASES = { queued: 'Waiting for its turn', capturing: 'V8 writes the heap: the process stands still', parsing: 'Reading it, beside the process', reading: 'Reading it, beside the process', analyzing: 'Working out who keeps whom' };
+/** Milliseconds between two looks at a job that cannot be followed. */
+const AGAIN_MS = 500;
 const ENDED = new Set(['done', 'failed', 'cancelled']);
 
 /** Taking a snapshot, and those that are kept. */
@@ -51,7 +53,7 @@ export function Capture() {
           <div class="figure"><dt>Memory needed</dt><dd class="value">{neededBytes === undefined ? '–' : size(neededBytes)}</dd><dd class={enough === false ? 'bad note' : 'soft note'}>{availableBytes !== undefined && `${size(availableBytes)} available${enough === false ? ': not enough' : ''}`}</dd></div>
         </dl>
         <div class="capture-controls">
-          <label class="field">Label <span class="soft">(if you like)</span><input ref={label} type="text" maxLength={80} placeholder="after 1000 orders" autocomplete="off" disabled={busy} /></label>
+          <label class="field"><span>Label <span class="soft">(if you like)</span></span><input ref={label} type="text" maxLength={80} placeholder="after 1000 orders" autocomplete="off" disabled={busy} /></label>
           {enough === false && health.options?.allowForce && <label class="check"><input type="checkbox" ref={force} /> capture although memory is short <span class="bad">(the process may be killed)</span></label>}
           <button type="submit" class="button primary" disabled={busy || (enough === false && !health.options?.allowForce)}>{busy ? 'Capturing …' : 'Capture a snapshot'}</button>
         </div>
@@ -79,9 +81,13 @@ function useFollowing(source, setJob, renew) {
       setJob(last);
     };
     try {
-      await source.events(`/api/captures/${job.id}/events`, tell, signal);
-      // A connection that ended early says nothing of the job.
-      if (!ENDED.has(last.state)) tell('state', await source.get(`/api/captures/${job.id}`, signal));
+      while (!ENDED.has(last.state)) {
+        await source.events(`/api/captures/${job.id}/events`, tell, signal);
+        if (ENDED.has(last.state)) break;
+        // A proxy may end a connection early; that says nothing of the job.
+        tell('state', await source.get(`/api/captures/${job.id}`, signal));
+        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      }
     } catch (error) {
       if (!signal.aborted) setJob({ ...last, state: 'failed', error: { message: error.message } });
     }

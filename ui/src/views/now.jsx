@@ -46,8 +46,8 @@ export function Now() {
       </section>
       <dl class="figures">
         <Figure name="Heap in use" value={size(memory.heapUsed)} note={<><Meter share={memory.heapUsed / limit} label={`${percent(memory.heapUsed / limit)} of the limit`} /> of {size(limit)}</>} />
-        <Figure name="Floor grows by" value={heap?.perHour === undefined || heap.verdict === 'flat' ? 'nothing' : `${signedSize(heap.perHour)}/h`} note={heap?.points ? `${heap.growth === 0 ? 'no change' : signedSize(heap.growth)} over ${heap.points} points` : 'no points yet'} />
-        <Figure name="Limit reached in" value={left ?? '–'} note={left ? 'at this pace' : 'it does not grow'} />
+        <Figure name="Floor grows by" value={heap?.perHour === undefined || heap.tooEarly ? '–' : heap.verdict === 'flat' ? 'nothing' : `${signedSize(heap.perHour)}/h`} note={heap?.tooEarly ? `too early: ${heap.points} points` : heap?.points ? `${heap.growth === 0 ? 'no change' : signedSize(heap.growth)} over ${heap.points} points` : 'no points yet'} />
+        <Figure name="Limit reached in" value={left ?? '–'} note={left ? 'at this pace' : heap?.tooEarly === undefined && heap?.points ? 'it does not grow' : 'too early to tell'} />
         <Figure name="Resident" value={size(memory.rss)} note={memory.containerLimit ? <><Meter share={memory.rss / memory.containerLimit} label={`${percent(memory.rss / memory.containerLimit)} of the container`} /> of {size(memory.containerLimit)}</> : 'no container limit'} />
         {last && <Figure name="Event loop" value={`${percent(last.eventLoopUtilization)} busy`} note={`late by ${duration(last.eventLoopDelayMs)} at most`} />}
       </dl>
@@ -83,13 +83,19 @@ function Figure({ name, value, note }) {
   );
 }
 
+/** What is thought of a kind of memory, in few words. */
+function judgement({ verdict, perHour, tooEarly } = {}) {
+  if (verdict === undefined || tooEarly) return 'too early to tell';
+  return verdict === 'flat' ? 'flat' : `${verdict === 'leak' ? 'leaks' : 'grows'} by ${signedSize(perHour)}/h`;
+}
+
 function Beside({ name, note, points = [], verdict, of, ink, captures, limit }) {
-  const judged = verdict?.verdict && verdict.verdict !== 'flat' ? `${of ?? 'It'} ${verdict.verdict === 'leak' ? 'leaks' : 'grows'}: ${signedSize(verdict.perHour)}/h` : of ? `${of}: flat` : 'Flat';
+  const judged = `${of ? `${of}: ` : ''}${judgement(verdict)}`;
   return (
     <figure class="card">
       <figcaption>
         <h2>{name}</h2>
-        <p class="soft">{note}. <span class={verdict?.verdict === 'leak' ? 'bad' : ''}>{judged}.</span></p>
+        <p class="soft">{note}. <span class={verdict?.verdict === 'leak' ? 'bad' : ''}>{judged[0].toUpperCase() + judged.slice(1)}.</span></p>
       </figcaption>
       {points.length > 1 ? <Chart label={name} points={points} ink={ink} captures={captures} limit={limit} height={130} /> : <Empty title="No curve yet." />}
     </figure>

@@ -14,9 +14,12 @@ const { ROUTES } = require('./routes.js');
 
 /** Rows of lists that come with the page, from their beginning. */
 const CLASSES = 300;
+const INSTANCES = 20;
 const DOMINATORS = 200;
 const DOMINATED = 40;
 const EDGES = 50;
+/** Classes of which the largest objects are told. */
+const LARGEST_CLASSES = 25;
 /** Nodes of which all is told: those that findings name, and the largest of the dominator tree. */
 const MOST_NODES = 60;
 const LARGEST = 12;
@@ -59,6 +62,9 @@ async function keptPage({ snapshots, names, summary, strings }) {
   for (const id of ids) {
     await keep(`/api/snapshots/${id}/statistics`);
     await keep(`/api/snapshots/${id}/classes`, `limit=${CLASSES}`);
+  }
+  for (const { key } of all[`${last}/classes`].rows.slice(0, LARGEST_CLASSES)) {
+    await keep(`${last}/instances?class=${encodeURIComponent(key)}`, `limit=${INSTANCES}`);
   }
   const dominators = await keep(`${last}/dominators`, `limit=${DOMINATORS}`);
   const largest = dominators.rows.slice(0, LARGEST).map((/** @type {any} */ { id }) => id);

@@ -41,7 +41,7 @@ function cut(list, query) {
  */
 export function embeddedSource(given) {
   const answers = Object.fromEntries(Object.entries(given).map(([target, answer]) => [canonical(target), answer]));
-  const absent = () => new Failure(404, { code: 'NOT_HERE', message: 'This is not in the page: a file holds only a part of what can be asked.' });
+  const absent = () => new Failure(404, { code: 'NOT_HERE', message: 'This is not in the page.' });
   return {
     embedded: true,
     /** Whether there is anything of a route. @param {string} start */

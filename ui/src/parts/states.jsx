@@ -27,7 +27,6 @@ export function Empty({ title, children, calm = false }) {
 /** What to try, by code. */
 const HINTS = {
   UNREACHABLE: 'Look whether the process runs, then try again.',
-  NOT_HERE: 'Open the snapshot itself: leakscan open FILE.',
   ERR_LEAKSCAN_BUSY: 'Wait until the other one is done.',
   ERR_LEAKSCAN_MEMORY: 'Free memory, or capture on another instance.',
   ERR_LEAKSCAN_UNKNOWN_NODE: 'Ids are those of one snapshot: choose the one it is from.',
@@ -35,6 +34,7 @@ const HINTS = {
 
 /** What failed, in the server's words, and what to try. */
 export function Failed({ failure, again }) {
+  if (failure.code === 'NOT_HERE') return <Empty title={failure.message} calm>A file holds only a part of what can be asked: <code>leakscan open FILE</code> has all of it.</Empty>;
   const hint = HINTS[failure.code];
   return (
     <div class="state failed" role="alert">
@@ -43,7 +43,7 @@ export function Failed({ failure, again }) {
         {hint && `${hint} `}
         {failure.code.startsWith('ERR_') && <code>{failure.code}</code>}
       </p>
-      {again && failure.code !== 'NOT_HERE' && (
+      {again && (
         <button type="button" class="button" onClick={again}>
           Try again
         </button>

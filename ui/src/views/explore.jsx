@@ -39,7 +39,7 @@ const NODES = [
 
 /** One snapshot: from classes to objects to what keeps them. */
 export function Explore() {
-  const { snapshots, query, route, live } = usePage();
+  const { snapshots, query, route, live, embedded } = usePage();
   if (snapshots.length === 0) {
     return (
       <>
@@ -56,7 +56,7 @@ export function Explore() {
         <h1>Explore</h1>
         <div class="controls">
           <SnapshotSelect label="Snapshot" snapshots={snapshots} value={snapshot.id} choose={(id) => route({ in: id, node: undefined, class: undefined, label: undefined, zoom: undefined })} />
-          <Search />
+          {!embedded && <Search />}
         </div>
       </div>
       {query.q ? (

@@ -1,6 +1,6 @@
 import { usePage } from '../context.js';
 import { Chart, untilLimit } from '../parts/chart.jsx';
-import { Meter } from '../parts/place.jsx';
+import { Meter, Prose } from '../parts/place.jsx';
 import { Empty } from '../parts/states.jsx';
 import { href } from '../route.js';
 import { duration, moment, percent, signedSize, size } from '../text.js';
@@ -32,7 +32,7 @@ export function Now() {
     <>
       <section class={`verdict verdict-${health.verdict}`} aria-live="polite">
         <h1>{WORDS[health.verdict] ?? health.verdict}</h1>
-        <p class="sentence">{health.sentence}</p>
+        <p class="sentence"><Prose text={health.sentence} /></p>
         {stale && <p class="bad">{stale.message} What follows is the last that was heard.</p>}
         {(health.verdict === 'leak' || health.verdict === 'growth') && (
           <p class="next">

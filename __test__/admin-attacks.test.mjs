@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { fork, spawnSync } from 'node:child_process';
 import crypto from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -350,11 +350,18 @@ test('what an earlier run left is taken over, what it did not finish is removed'
   writeFileSync(path.join(dir, `leakscan-${host}-${process.ppid}-1.heapsnapshot.${process.ppid}.partial`), 'of one that runs', { mode: 0o600 });
   writeFileSync(path.join(dir, 'notes.txt'), 'somebody else\'s');
   utimesSync(path.join(dir, name), 1, 1);
+  // Killed while it compressed: both are there. The number of the process may be this one's, as in a container.
+  const taken = `leakscan-${host}-${process.pid}-1000.heapsnapshot.gz`;
+  renameSync(path.join(dir, name), path.join(dir, taken));
+  writeFileSync(path.join(dir, taken.replace(/\.gz$/, '')), 'the first one', { mode: 0o600 });
   const next = createAdmin({ token: TOKEN, dir, cooldown: 0 });
   try {
     const { snapshots } = (await asker(next)('GET', '/api/snapshots')).json;
     assert.equal(snapshots.length, 1);
     assert.ok((await asker(next)('GET', '/api/snapshots/1/classes')).json.total > 0);
+    await captured(asker(next));
+    assert.ok(readdirSync(dir).some((file) => file.startsWith(`leakscan-${host}-${process.pid}-1001.`)), 'no name is given twice');
+    assert.equal((await asker(next)('GET', '/api/snapshots')).json.snapshots.length, 2);
     assert.deepEqual(readdirSync(dir).filter((file) => /partial|notes/.test(file)).sort(), [`leakscan-${host}-${process.ppid}-1.heapsnapshot.${process.ppid}.partial`, 'notes.txt'].sort());
   } finally {
     await next.close();

@@ -46,12 +46,12 @@ class Captures {
   async start({ force, label = '' }) {
     if (force && !this.#allowForce) throw forbidden('captures without the memory for them are not allowed here (`allowForce`)');
     if (this.#isBusy) throw new LeakscanError('ERR_LEAKSCAN_BUSY', 'another capture is under way: wait for it, or use its snapshot');
-    const wait = this.#notBefore - Date.now();
-    if (wait > 0) {
-      const seconds = Math.ceil(wait / 1000);
+    const retryAfterMs = this.#notBefore - Date.now();
+    if (retryAfterMs > 0) {
+      const seconds = Math.ceil(retryAfterMs / 1000);
       throw new Refusal(429, 'ERR_LEAKSCAN_BUSY', `the last capture was a moment ago; the next may start in ${seconds} s`, {
         headers: { 'retry-after': String(seconds) },
-        figures: { retryAfterMs: wait },
+        figures: { retryAfterMs },
       });
     }
     this.#isBusy = true;

@@ -13,13 +13,14 @@ const { auditListenersAsync, diffAsync, summarizeAsync, trendAsync } = require('
 const { LeakscanError } = require('../errors.js');
 const { parseAsync } = require('../load.js');
 const { availableMemory } = require('../live/memory.js');
-const { size: bytes } = require('../live/text.js');
+const { size } = require('../live/text.js');
 const { Redactor, STRINGS } = require('./redact.js');
 
 /** Answers to whole series are kept: they take longest, and snapshots do not change. */
 const MOST_ANSWERS = 16;
-/** Lists of classes that are kept, for the windows on them. */
+/** Lists that are kept, for the windows on them. */
 const MOST_LISTS = 4;
+const MOST_STRINGS = 10_000;
 const ALL = Number.MAX_SAFE_INTEGER;
 
 /** A few values by key; the one that was asked for longest ago goes first. @template T */
@@ -128,15 +129,11 @@ class Desk {
 
   /** @param {Kept} kept @param {Job} job */
   async snapshot(kept, { signal }) {
-    const { id, size } = kept;
-    const key = String(id);
+    const key = String(kept.id);
     const open = this.#open.get(key);
     if (open) return open;
     const file = this.fileOf(kept);
-    const { available } = availableMemory();
-    if (size > available) {
-      throw new LeakscanError('ERR_LEAKSCAN_MEMORY', `opening snapshot ${id} needs about ${bytes(size)}, ${bytes(available)} are available`);
-    }
+    mustFit(kept.size);
     const snapshot = /** @type {import('../snapshot.js').Snapshot} */ (await parseAsync(file, { signal }));
     this.#open.set(key, snapshot);
     return snapshot;
@@ -153,6 +150,14 @@ class Desk {
     const all = snapshot.classes({ limit: ALL, ...(sortBy && { sortBy }), ...(filter && { filter }) });
     // A filter finds what is shown: else it would tell of what is not.
     const rows = wanted === undefined ? all : all.filter((row) => this.#redactor.classRow(row).name.toLowerCase().includes(wanted));
+    this.#lists.set(key, rows);
+    return rows;
+  }
+
+  /** The texts that waste most. Every question for them reads all strings of the heap, so they are kept. @param {Kept} kept @param {Job} job */
+  async strings(kept, job) {
+    const key = JSON.stringify([kept.id, 'strings']);
+    const rows = this.#lists.get(key) ?? (await this.snapshot(kept, job)).duplicateStrings({ limit: MOST_STRINGS });
     this.#lists.set(key, rows);
     return rows;
   }
@@ -183,21 +188,37 @@ class Desk {
   }
 
   /**
-   * The answer to a question about a series, which was given before or is made now. Snapshots that are open are used.
+   * The answer to a question about a series, which was given before or is made now.
    * @param {string} name
-   * @param {Kept[]} series
-   * @param {any} query
+   * @param {{ series: Kept[], query: any }} args
+   * @param {Job} job
    * @param {(parts: any[], options: any) => Promise<object>} make
    */
-  async series(name, series, query, make) {
+  async series(name, { series, query }, job, make) {
     const key = JSON.stringify([name, series.map(({ id }) => id), query]);
     let json = this.#answers.get(key);
     if (json === undefined) {
-      const parts = series.map((kept) => this.#open.get(String(kept.id)) ?? this.fileOf(kept));
+      const parts = await this.#parts(series, job);
       json = JSON.stringify(await make(parts, this.plan(query)));
       this.#answers.set(key, json);
     }
     return JSON.parse(json);
+  }
+
+  /**
+   * One or two snapshots stay open, for what is asked next; of more, two are open at a time.
+   * @param {Kept[]} series
+   * @param {Job} job
+   */
+  async #parts(series, job) {
+    if (series.length <= 2) {
+      const parts = [];
+      for (const kept of series) parts.push(await this.snapshot(kept, job));
+      return parts;
+    }
+    const [largest, next] = series.map(({ size }) => size).sort((a, b) => b - a);
+    mustFit(largest + next);
+    return series.map((kept) => this.#open.get(String(kept.id)) ?? this.fileOf(kept));
   }
 
   /** A snapshot is no more. @param {number} id */
@@ -210,6 +231,13 @@ class Desk {
   }
 }
 
+/** Refuses what needs more memory than there is: a snapshot takes about as much as its file is long. @param {number} needed */
+function mustFit(needed) {
+  const { available } = availableMemory();
+  if (needed <= available) return;
+  throw new LeakscanError('ERR_LEAKSCAN_MEMORY', `this needs about ${size(needed)} of memory, ${size(available)} are available`);
+}
+
 /** A window on a list of which all is known. @param {any[]} rows @param {{ limit: number, offset: number }} query */
 const windowOf = (rows, { limit, offset }) => ({ total: rows.length, offset, rows: rows.slice(offset, offset + limit) });
 
@@ -219,13 +247,13 @@ const openWindow = (rows, { limit, offset }) =>
 
 /** @type {Record<string, (desk: Desk, args: any, job: Job) => Promise<any>>} */
 const QUESTIONS = {
-  summary: (desk, { series, query }, job) =>
-    desk.series('summary', series, query, (parts, options) => summarizeAsync(parts.length === 1 ? parts[0] : parts, { ...options, ...job })),
+  summary: (desk, args, job) =>
+    desk.series('summary', args, job, (parts, options) => summarizeAsync(parts.length === 1 ? parts[0] : parts, { ...options, ...job })),
 
-  trend: (desk, { series, query }, job) => desk.series('trend', series, query, (parts, options) => trendAsync(parts, { ...options, ...job })),
+  trend: (desk, args, job) => desk.series('trend', args, job, (parts, options) => trendAsync(parts, { ...options, ...job })),
 
-  listeners: (desk, { series, query }, job) =>
-    desk.series('listeners', series, query, (parts, { limit, sourceMaps }) =>
+  listeners: (desk, args, job) =>
+    desk.series('listeners', args, job, (parts, { limit, sourceMaps }) =>
       auditListenersAsync(parts, { limit, ...(sourceMaps !== undefined && { sourceMaps }), ...job }),
     ),
 
@@ -297,8 +325,8 @@ const QUESTIONS = {
   statistics: async (desk, { snapshot }, job) => (await desk.snapshot(snapshot, job)).statistics(),
 
   async strings(desk, { snapshot, query }, job) {
-    const rows = (await desk.snapshot(snapshot, job)).duplicateStrings({ ...query, limit: query.limit + 1 });
-    return openWindow(rows.map((/** @type {any} */ row) => desk.redactor.duplicate(row)), query);
+    const { rows, ...window } = windowOf(await desk.strings(snapshot, job), query);
+    return { ...window, rows: rows.map((row) => desk.redactor.duplicate(row)) };
   },
 
   async totals(desk, { snapshot }, job) {

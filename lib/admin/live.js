@@ -14,6 +14,8 @@ const { propertyName } = require('./redact.js');
 /** An audit that held the loop is not made again before so many times as long has passed: at most a twentieth of the time is spent on them. */
 const REST = 20;
 const LEAST_REST_MS = 1000;
+/** Rows of an audit: it is made once, whatever part of it is asked for. */
+const MOST = 1000;
 
 const WORDS = /** @type {Record<string, string>} */ ({ 'js-heap': "JavaScript's heap", external: 'Memory of Buffers', native: 'Memory outside of V8' });
 
@@ -22,7 +24,7 @@ class Live {
   #isOwn;
   /** What listeners of the watcher were told last, by kind. @type {Map<string, { verdict: string, text: string }>} */
   #told = new Map();
-  /** @type {Map<string, { json: Promise<string>, until: number }>} */
+  /** @type {Map<string, { audit: Promise<any>, until: number }>} */
   #audits = new Map();
   #hear = (/** @type {any} */ growth) => this.#told.set(growth.kind, growth);
 
@@ -74,38 +76,40 @@ class Live {
     };
   }
 
-  /** @param {{ all: boolean, limit: number }} query @param {AbortSignal} [signal] */
-  listeners({ all, limit }, signal) {
-    const audit = async () => withoutKeys((await auditListenersAsync({ all, limit, ...(signal && { signal }) })).toJSON());
-    // Growth is since the last audit: one that is cut short because its asker left would take it from the next.
-    return this.#audit(`listeners ${all} ${limit}`, audit);
+  /** @param {{ all: boolean, limit: number }} query */
+  async listeners({ all, limit }) {
+    const audit = await this.#audit(all ? 'all listeners' : 'listeners', async () => withoutKeys((await auditListenersAsync({ all, limit: MOST })).toJSON()));
+    const emitters = audit.emitters.slice(0, limit);
+    return { ...audit, emitters, overLimit: audit.overLimit.filter((/** @type {object} */ emitter) => emitters.includes(emitter)) };
   }
 
   /** @param {{ limit: number }} query */
-  timers({ limit }) {
-    return this.#audit(`timers ${limit}`, async () => auditTimers({ limit }));
+  async timers({ limit }) {
+    const audit = await this.#audit('timers', async () => auditTimers({ limit: MOST }).toJSON());
+    return { ...audit, timers: audit.timers.slice(0, limit) };
   }
 
   /** @param {{ limit: number }} query */
-  handles({ limit }) {
-    return this.#audit(`handles ${limit}`, async () => auditHandles({ limit }));
+  async handles({ limit }) {
+    const audit = await this.#audit('handles', async () => auditHandles({ limit: MOST }).toJSON());
+    return { ...audit, handles: audit.handles.slice(0, limit) };
   }
 
   /**
-   * An audit, or the last one if that was a moment ago.
+   * An audit, or the last one if that was a moment ago. It is made for all who ask, so nobody who leaves ends it.
    * @param {string} key
-   * @param {() => Promise<object>} make
+   * @param {() => Promise<any>} make
+   * @returns {Promise<any>}
    */
   #audit(key, make) {
     const last = this.#audits.get(key);
-    if (last && performance.now() < last.until) return last.json;
+    if (last && performance.now() < last.until) return last.audit;
     const began = performance.now();
-    const audit = { json: make().then((answer) => JSON.stringify(answer)), until: Infinity };
-    if (this.#audits.size >= 32) this.#audits.clear();
-    this.#audits.set(key, audit);
-    const rest = () => (audit.until = performance.now() + Math.max(LEAST_REST_MS, REST * (performance.now() - began)));
-    audit.json.then(rest, () => this.#audits.delete(key));
-    return audit.json;
+    const made = { audit: make(), until: Infinity };
+    this.#audits.set(key, made);
+    const rest = () => (made.until = performance.now() + Math.max(LEAST_REST_MS, REST * (performance.now() - began)));
+    made.audit.then(rest, () => this.#audits.delete(key));
+    return made.audit;
   }
 
   close() {
@@ -117,12 +121,21 @@ class Live {
 
 /** Where emitters were found is told without keys that are data: `require("/srv/bus.js").rooms["[key]"]`. @param {any} audit */
 function withoutKeys(audit) {
-  const hidden = (/** @type {any} */ emitter) =>
-    emitter.reachedBy === undefined ? emitter : { ...emitter, reachedBy: emitter.reachedBy.replace(/(?<!^require\(|\(?)\["((?:[^"\\]|\\.)*)"\]/g, keyShown) };
-  return { ...audit, emitters: audit.emitters.map(hidden), overLimit: audit.overLimit.map(hidden) };
+  for (const emitter of audit.emitters) {
+    // Those over their limit are among them.
+    if (emitter.reachedBy !== undefined) emitter.reachedBy = wayShown(emitter.reachedBy);
+  }
+  return audit;
 }
 
-/** @param {string} _ @param {string} key */
-const keyShown = (_, key) => `[${JSON.stringify(propertyName(key))}]`;
+/** @param {string} way */
+function wayShown(way) {
+  const [start] = /** @type {RegExpExecArray} */ (/^(?:require\("(?:[^"\\]|\\.)*"\))?/.exec(way));
+  const shown = way.slice(start.length).replace(/\.([A-Za-z_$][\w$]*)|\["((?:[^"\\]|\\.)*)"\]/g, (step, name, key) => {
+    if (key !== undefined) return `[${JSON.stringify(propertyName(key))}]`;
+    return propertyName(name) === name ? step : '["[key]"]';
+  });
+  return start + shown;
+}
 
 module.exports = { Live };

@@ -171,7 +171,7 @@ const ROUTES = [
     does: 'Every emitter of the process with its listeners.',
     isLive: true,
     query: { all: flag('Every emitter alive: V8 walks the heap for it.'), limit: integer('Emitters at most.', { most: 1000, fallback: 100 }) },
-    handle: async ({ live }, { query, signal }) => ({ json: await live.listeners(/** @type {any} */ (query), signal) }),
+    handle: async ({ live }, { query }) => ({ value: await live.listeners(/** @type {any} */ (query)) }),
   },
   {
     method: 'GET',
@@ -179,7 +179,7 @@ const ROUTES = [
     does: 'The timers of the process; V8 walks the heap for it.',
     isLive: true,
     query: { limit: integer('Places at most.', { most: 1000, fallback: 100 }) },
-    handle: async ({ live }, { query }) => ({ json: await live.timers(/** @type {any} */ (query)) }),
+    handle: async ({ live }, { query }) => ({ value: await live.timers(/** @type {any} */ (query)) }),
   },
   {
     method: 'GET',
@@ -187,7 +187,7 @@ const ROUTES = [
     does: 'What keeps the event loop of the process alive.',
     isLive: true,
     query: { limit: integer('Kinds at most.', { most: 1000, fallback: 100 }) },
-    handle: async ({ live }, { query }) => ({ json: await live.handles(/** @type {any} */ (query)) }),
+    handle: async ({ live }, { query }) => ({ value: await live.handles(/** @type {any} */ (query)) }),
   },
   {
     method: 'POST',

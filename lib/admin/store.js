@@ -6,7 +6,7 @@
  * files and bytes. What an earlier run of this service left there is taken over; what it did not finish is removed.
  */
 
-const { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, statfsSync } = require('node:fs');
+const { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, statfsSync } = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { LeakscanError } = require('../errors.js');
@@ -17,12 +17,12 @@ const { Refusal, notFound } = require('./failure.js');
 /** Host and process are in the names: containers number their processes alike, and may share a directory. */
 const HOST = os.hostname().replace(/[^\w-]/g, '_').slice(0, 64) || 'host';
 const OWN = `leakscan-${HOST}-${process.pid}-`;
-const NAME = new RegExp(`^leakscan-${HOST}-(\\d+)-\\d+\\.heapsnapshot(\\.gz)?(\\.\\d+)?(\\.partial)?$`);
+const NAME = new RegExp(`^leakscan-${HOST}-(\\d+)-(\\d+)\\.heapsnapshot(\\.gz)?(\\.\\d+)?(\\.partial)?$`);
 const DEFAULT_DIRECTORY = new RegExp(`^leakscan-admin-${HOST}-(\\d+)-`);
 /** A file is about twice the heap at most. */
 const RAW_SHARE = 2;
 /** And so many times as long as a compressed one. */
-const RATIO = 12;
+const RATIO = 8;
 /** What is left free on the disk in any case. */
 const RESERVE = 64e6;
 
@@ -71,9 +71,13 @@ class Store {
   /** Takes over what processes left that run no more. */
   #adopt() {
     for (const { file, name, size: fileSize, time } of keptFiles(this.#dir, NAME)) {
-      const [, pid, compressed, , partial] = /** @type {RegExpExecArray} */ (NAME.exec(name));
+      const [, pid, number, compressed, , partial] = /** @type {RegExpExecArray} */ (NAME.exec(name));
+      // The run before may have had the number of this process: its names are not given again.
+      lastNumber = Math.max(lastNumber, Number(number));
       if (isRunning(Number(pid))) continue;
-      if (partial || !lstatSync(file).isFile()) rmSync(file, { force: true });
+      // Killed while it compressed: there are two of one.
+      const isDouble = !compressed && existsSync(`${file}.gz`);
+      if (partial || isDouble || !lstatSync(file).isFile()) rmSync(file, { force: true });
       else this.add({ file, label: 'an earlier run', takenAt: new Date(time).toISOString(), size: compressed ? fileSize * RATIO : fileSize });
     }
   }

@@ -73,6 +73,23 @@ export function parseAsync(
   options: ParseOptions & JobOptions & Required<IsolateOptions>,
 ): Promise<IsolatedSnapshot>;
 
+export interface RedactOptions {
+  /** Snapshots redacted with one salt can be compared; who knows it can test guesses. Default: random, and forgotten. */
+  salt?: string;
+}
+
+/**
+ * Copies a snapshot without the contents of its strings: each is replaced by its length and a salted hash. Names of classes,
+ * functions, variables, properties and files stay, keys that look like data do not; sizes, ids and all references are the same, and
+ * so are the findings of a summary. See `docs/redact.md`.
+ * @param target the file to write, compressed if its name ends in `.gz`; it is there once it is whole
+ */
+export function redact(
+  source: Exclude<AsyncSnapshotSource, Snapshot>,
+  target: string | URL,
+  options?: RedactOptions & JobOptions,
+): Promise<{ stringCount: number; hiddenCount: number }>;
+
 /**
  * A snapshot of this process, straight from V8 into the parser: no file, no string of it in JavaScript's memory.
  *
@@ -314,6 +331,15 @@ export interface FindOptions extends NodesOptions {
   className?: string;
   minRetainedSize?: number;
   minShallowSize?: number;
+  /**
+   * A search as one writes it, such as `class:Session retained>1MB not name~test`; see `docs/query.md`. What is none throws
+   * `ERR_LEAKSCAN_INVALID_ARG`, with the column.
+   */
+  where?: string;
+  /** Only objects that were made after this snapshot of the same process. */
+  allocatedAfter?: Snapshot;
+  /** Only objects that had been made when this snapshot of the same process was taken. */
+  allocatedUntil?: Snapshot;
 }
 
 /** A position in the source; `line` and `column` count from 1. */
@@ -462,6 +488,8 @@ export interface IsolatedDiff extends Omit<Diff, 'added'> {
 export interface DiffOptions {
   /** Rows to the letter as DevTools makes them, with its lost groups. Default: false. */
   devtoolsCompat?: boolean;
+  /** Classes whose change is known and accepted, by `className`: only their number is told. */
+  ignore?: (IgnoreRule | string)[];
 }
 
 export class Diff {
@@ -480,6 +508,8 @@ export class Diff {
   readonly owners: OwnerGrowth[];
   /** Of different processes: the places in the dominator tree that retain more, the most bytes first; 100 at most. */
   readonly paths: PathGrowth[];
+  /** How many more classes there are that `ignore` rules match. */
+  readonly ignored: number;
   /**
    * Ids of a class's new objects, ascending; of different processes none can be told.
    * @param classKey `key` of a class row

@@ -3,6 +3,7 @@
 
 const { LeakscanError } = require('./lib/errors.js');
 const { parse, parseAsync } = require('./lib/load.js');
+const { redact } = require('./lib/redact.js');
 const { Snapshot } = require('./lib/snapshot.js');
 const { IsolatedSnapshot } = require('./lib/isolate/snapshot.js');
 const {
@@ -63,6 +64,7 @@ module.exports = {
   onSignal,
   watchdog,
   parseIgnore,
+  redact,
   Snapshot,
   IsolatedSnapshot,
   Diff,

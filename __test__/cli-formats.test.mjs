@@ -24,7 +24,7 @@ const pair = ['before.heapsnapshot', 'leaking.heapsnapshot'];
 const Ajv = createRequire(path.join(here, 'schema', 'package.json'))('ajv/dist/2020').default;
 
 before(() => {
-  for (const name of ['before', 'leaking', 'healthy']) writeFileSync(path.join(cwd, `${name}.heapsnapshot`), heaps.bytes(name));
+  for (const name of ['before', 'middle', 'leaking', 'healthy']) writeFileSync(path.join(cwd, `${name}.heapsnapshot`), heaps.bytes(name));
 });
 
 /** The schema with nothing allowed that it does not name: so that none is forgotten. */
@@ -41,12 +41,15 @@ test('the JSON of every command is as its schema says, and has nothing that the 
     ['summary', 'summary', ...pair, '--rounds', '300'],
     ['summary', 'summary', file],
     ['summary', 'summary', pair[0], 'healthy.heapsnapshot'],
+    ['summary', 'summary', pair[0], 'middle.heapsnapshot', pair[1], '--rounds', '150'],
+    ['trend', 'trend', pair[0], 'middle.heapsnapshot', pair[1], '--rounds', '150'],
     ['diff', 'diff', ...pair],
     ['listeners', 'listeners', ...pair],
     ['listeners', 'listeners', file],
     ['classes', 'classes', file],
     ['nodes', 'instances', file, 'Array'],
     ['nodes', 'dominators', file],
+    ['nodes', 'query', file, 'type:closure'],
     ['node', 'node', file, '@11'],
     ['edges', 'edges', file, '@11'],
     ['edges', 'retainers', file, '@23'],

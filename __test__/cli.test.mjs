@@ -19,10 +19,12 @@ import inputs from './inputs.cjs';
 const { checkGolden, ended, run, start } = cli;
 const cwd = inputs.temporaryDirectory({ after });
 const pair = ['before.heapsnapshot', 'leaking.heapsnapshot'];
+const series = ['before.heapsnapshot', 'middle.heapsnapshot', 'leaking.heapsnapshot'];
 const at = (file) => path.join(cwd, file);
 
 before(() => {
-  for (const name of ['before', 'leaking', 'growing', 'healthy']) writeFileSync(at(`${name}.heapsnapshot`), heaps.bytes(name));
+  for (const name of ['before', 'middle', 'leaking', 'growing', 'healthy']) writeFileSync(at(`${name}.heapsnapshot`), heaps.bytes(name));
+  writeFileSync(at('known'), '# accepted\nclass:Session*\ncause:listeners\n');
 });
 
 /** Command lines with the exit codes that they end with, and the golden texts that they print. */
@@ -32,7 +34,12 @@ const TEXTS = [
   [1, 'summary', ...pair, '--bytes', '--limit', '1'],
   [0, 'summary', 'before.heapsnapshot', 'healthy.heapsnapshot'],
   [0, 'summary', 'leaking.heapsnapshot'],
+  [0, 'summary', ...pair, '--ignore', 'known'],
+  [1, 'summary', ...series, '--rounds', '150'],
+  [0, 'trend', ...series, '--rounds', '150', '--unit', 'order', '--limit', '3'],
+  [0, 'trend', ...series, '--ignore', 'known', '--width', '80'],
   [0, 'diff', ...pair],
+  [0, 'diff', ...pair, '--ignore', 'known', '--limit', '2'],
   [0, 'diff', ...pair, '--limit', '1', '--bytes', '--width', '80'],
   [0, 'diff', 'before.heapsnapshot', 'healthy.heapsnapshot'],
   [0, 'listeners', ...pair],
@@ -41,6 +48,8 @@ const TEXTS = [
   [0, 'classes', 'leaking.heapsnapshot', '--sort', 'name', '--limit', '2', '--offset', '1'],
   [0, 'instances', 'leaking.heapsnapshot', 'Session 🙂', '--limit', '3'],
   [0, 'instances', 'leaking.heapsnapshot', 'Nobody'],
+  [0, 'query', 'leaking.heapsnapshot', 'class:"Session 🙂"', 'retained>=1000B', '--limit', '2'],
+  [0, 'query', 'leaking.heapsnapshot', 'class:Nobody'],
   [0, 'statistics', 'leaking.heapsnapshot'],
   [0, 'node', 'leaking.heapsnapshot', '@11'],
   [0, 'node', 'leaking.heapsnapshot', '31', '--bytes'],
@@ -58,7 +67,7 @@ const TEXTS = [
 test('what each command prints, and its exit code', async () => {
   const results = await inBatches(TEXTS, ([, ...args]) => run(args, { cwd }));
   for (const [i, [status, ...args]] of TEXTS.entries()) {
-    const name = args.map((arg) => arg.replace('.heapsnapshot', '').replace(' 🙂', '')).join(' ');
+    const name = args.map((arg) => arg.replace('.heapsnapshot', '').replace(/ 🙂|"/g, '').replaceAll(/[:<>]/g, '_')).join(' ');
     assert.equal(results[i].stderr, '', name);
     assert.equal(results[i].status, status, name);
     checkGolden(`${name.replace(/^--/, '')}.txt`, results[i].stdout);
@@ -89,10 +98,16 @@ test("--json is the API's answer to the letter, --ndjson an entry a line", async
   const files = pair.map(at);
   const expected = [
     [leakscan.summarize(files, { rounds: 300, strings: 'preview' }), 'findings', 'summary', ...pair, '--rounds', '300', '--strings'],
+    [leakscan.summarize(series.map(at), { rounds: [150, 149] }), 'findings', 'summary', ...series, '--rounds', '150,149'],
+    [leakscan.trend(series.map(at), { rounds: 150, limit: 2 }), 'rows', 'trend', ...series, '--rounds', '150', '--limit', '2'],
+    [leakscan.trend(series.map(at), { ignore: ['class:Session*', 'cause:listeners'] }), 'rows', 'trend', ...series, '--ignore', 'known'],
     [leakscan.diff(...files), 'classes', 'diff', ...pair],
+    [leakscan.diff(...files, { ignore: ['class:Session*'] }), 'classes', 'diff', ...pair, '--ignore', 'known'],
     [leakscan.auditListeners(files, { limit: 30 }), 'emitters', 'listeners', ...pair],
     [snapshot.classes({ limit: 3, filter: 's' }), '', 'classes', pair[1], '--limit', '3', '--filter', 's'],
     [snapshot.instances('Array', { limit: 30, sortBy: 'id' }), '', 'instances', pair[1], 'Array', '--sort', 'id'],
+    [snapshot.find({ where: 'type:closure distance<9', limit: 30 }), '', 'query', pair[1], 'type:closure', 'distance<9'],
+    [leakscan.parse(at('leaking.heapsnapshot')).find({ allocatedAfter: leakscan.parse(at(pair[0])), limit: 30 }), '', 'query', pair[1], '--allocated-after', pair[0]],
     [snapshot.statistics(), undefined, 'statistics', pair[1]],
     [snapshot.node(11), undefined, 'node', pair[1], '@11'],
     [snapshot.edges(11, { limit: 2, offset: 1 }), '', 'edges', pair[1], '@11', '--limit', '2', '--offset', '1'],
@@ -140,6 +155,7 @@ test('every error is one line on stderr, nothing on stdout, and exit code 2', as
   mkdirSync(at('directory'));
   writeFileSync(at('empty'), '');
   writeFileSync(at('profile.heapprofile'), '{"head":{"callFrame":{}},"samples":[]}');
+  writeFileSync(at('rules'), 'cause:listeners\nnonsense\n');
   writeFileSync(at('truncated'), snapshot.subarray(0, snapshot.length / 2));
   writeFileSync(at('broken'), snapshot.toString().replace('"nodes":[', '"nodes":[x'));
   const one = 'before.heapsnapshot';
@@ -161,10 +177,15 @@ test('every error is one line on stderr, nothing on stdout, and exit code 2', as
     [/Unknown option '--frobnicate' \(see leakscan classes --help\)/, 'classes', one, '--frobnicate'],
     [/--limit: expected an integer from 0 on, found 'many'/, 'classes', one, '--limit', 'many'],
     [/--rounds: expected an integer from 1 on, found '0'/, 'summary', one, '--rounds', '0'],
+    [/option `rounds` to have 2 numbers.*found 3 \(ERR_LEAKSCAN_INVALID_ARG\)/, 'trend', one, one, one, '--rounds', '1,2,3'],
+    [/expected FILE FILE FILE…, found 1 argument/, 'trend', one],
+    [/rules: expected line 2 of the ignore rules to be signature:…, .*, found 'nonsense' \(see leakscan diff --help\)/, 'diff', one, one, '--ignore', 'rules'],
+    [/ENOENT.*'nobody'/, 'summary', one, '--ignore', 'nobody'],
     [/--width: expected an integer from 40 on/, 'summary', one, '--width', '12'],
     [/--sort: expected one of .*retainedSize/, 'classes', one, '--sort', 'colour'],
     [/--fail-on: expected leak, suspicious/, 'summary', one, '--fail-on', 'anything'],
     [/--fail-on: expected a size such as 10MB, found 'lots'/, 'summary', one, '--fail-on', 'bytes=lots'],
+    [/search, column 12: expected a term such as .*, found `bigger>1` \(ERR_LEAKSCAN_INVALID_ARG\)/, 'query', one, 'type:array', 'bigger>1', '--json'],
     [/standard input can be read once/, 'diff', '-', '-'],
     [/expected one of bash, zsh, fish/, 'completion', 'tcsh'],
   ];

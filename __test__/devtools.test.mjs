@@ -26,6 +26,9 @@ after(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
+/** @param {number[]} ids */
+const ascending = (ids) => ids.sort((a, b) => a - b);
+
 /** The first few places where two columns differ, or nothing. */
 function differences(name, ids, actual, expected) {
   assert.equal(actual.length, expected.length, `${name}: length`);
@@ -123,6 +126,11 @@ function assertAgrees(snapshot, facts) {
   );
   assertMembers(snapshot, facts);
 
+  for (const { where, ordinals } of facts.filtered) {
+    const found = snapshot.find({ where, ...ALL }).map(({ id }) => id);
+    assert.deepEqual(ascending(found), ascending([...ordinals].map((ordinal) => expected.id[ordinal])), where);
+  }
+
   for (const { ordinal, rows } of facts.retainers) {
     const id = expected.id[ordinal];
     if (expected.id.indexOf(id) !== ordinal) continue;
@@ -148,13 +156,12 @@ function assertMembers(snapshot, { columns, classes }) {
     if (columns.shallowSize[ordinal] > 0)
       members.get(columns.classKey.texts[columns.classKey.index[ordinal]])?.push(columns.id[ordinal]);
   }
-  const ascending = (a, b) => a - b;
   // Every node has told its class above; here the way back is tested, for some.
   const step = Math.ceil(members.size / 40);
   for (const [i, [key, ids]] of [...members].entries()) {
     if (i % step > 0) continue;
     const instances = snapshot.instances(key, ALL).map(({ id }) => id);
-    assert.deepEqual(instances.sort(ascending), ids.sort(ascending), `instances of ${JSON.stringify(key)}`);
+    assert.deepEqual(ascending(instances), ascending(ids), `instances of ${JSON.stringify(key)}`);
   }
 }
 
@@ -171,9 +178,11 @@ function assertPairAgrees(before, after, verdict) {
       verdict.comparison.map((row) => pick(row, names)),
       'Comparison',
     );
+    const [allocatedAfter, allocatedUntil] = snapshots;
+    const between = snapshots[1].find({ allocatedAfter, allocatedUntil, sortBy: 'id', ...ALL }).map(({ id }) => id);
+    assert.deepEqual(between, [...verdict.allocatedBetween], 'allocated between');
     for (const { key, addedIds } of verdict.comparison) {
-      const added = [...delta.added(key, ALL)].sort((a, b) => a - b);
-      assert.deepEqual(added, addedIds, `added objects of ${JSON.stringify(key)}`);
+      assert.deepEqual(ascending([...delta.added(key, ALL)]), addedIds, `added objects of ${JSON.stringify(key)}`);
     }
   } finally {
     for (const snapshot of snapshots) snapshot.dispose();

@@ -14,7 +14,6 @@ const { readSeries, readSeriesAsync } = require('./series.js');
 const { Snapshot } = require('./snapshot.js');
 const { partsOf, withSnapshots, withSnapshotsAsync } = require('./subject.js');
 
-const DIFF_OPTIONS = { devtoolsCompat: KINDS.boolean };
 /** What can be said of a series before it is read. */
 const SERIES_OPTIONS = {
   rounds: ROUNDS,
@@ -28,6 +27,7 @@ const TOLD_OPTIONS = {
   limit: KINDS.count,
   ignore: { expected: 'a list of rules', test: Array.isArray },
 };
+const DIFF_OPTIONS = { devtoolsCompat: KINDS.boolean, ignore: TOLD_OPTIONS.ignore };
 const SUMMARY_OPTIONS = { ...SERIES_OPTIONS, ...TOLD_OPTIONS };
 const AUDIT_OPTIONS = { limit: KINDS.count, sourceMaps: KINDS.sourceMaps };
 const LIVE_AUDIT_OPTIONS = { limit: KINDS.count, all: KINDS.boolean };
@@ -47,6 +47,9 @@ function pair(before, after) {
   return [before, after];
 }
 
+/** @param {any} checked */
+const diffOptions = ({ devtoolsCompat, ignore }) => write({ devtoolsCompat, ignore: ignoreRules(ignore) });
+
 /** The snapshots of a subject that may be a diff. @param {unknown} subject @param {number} [most] */
 const subjectParts = (subject, most) => Diff.snapshotsOf(subject) ?? partsOf(subject, most);
 
@@ -62,10 +65,10 @@ function diffOf(handle, snapshots) {
  * @param {object} [options]
  */
 function diff(before, after, options) {
-  const { devtoolsCompat } = checkOptions(options, DIFF_OPTIONS);
+  const wanted = diffOptions(checkOptions(options, DIFF_OPTIONS));
   const compare = (/** @type {Snapshot[]} */ snapshots) => {
     const [older, newer] = handlesOf(snapshots);
-    return diffOf(now(() => native.diff(older, newer, devtoolsCompat)), snapshots);
+    return diffOf(now(() => native.diff(older, newer, wanted)), snapshots);
   };
   return withSnapshots(pair(before, after), compare, { keep: true });
 }
@@ -80,12 +83,10 @@ async function diffAsync(before, after, options) {
   const parts = pair(before, after);
   const elsewhere = isolated(parts, isolate);
   if (elsewhere) return new Diff(await elsewhere.diff(checked, job), /** @type {any} */ (parts), (...args) => elsewhere.added(checked, args));
+  const wanted = diffOptions(checked);
   const compare = async (/** @type {Snapshot[]} */ snapshots) => {
     const [older, newer] = handlesOf(snapshots);
-    const { devtoolsCompat } = /** @type {any} */ (checked);
-    const handle = await runJob(job, (cancellation, listener) =>
-      native.diffJob(older, newer, devtoolsCompat, cancellation, listener),
-    );
+    const handle = await runJob(job, (cancellation, listener) => native.diffJob(older, newer, wanted, cancellation, listener));
     return diffOf(handle, snapshots);
   };
   return withSnapshotsAsync(parts, job, compare, { keep: true });

@@ -20,6 +20,9 @@ const FIND_OPTIONS = {
   className: KINDS.string,
   minRetainedSize: KINDS.size,
   minShallowSize: KINDS.size,
+  where: KINDS.string,
+  allocatedAfter: { expected: 'a Snapshot', test: (/** @type {any} */ value) => Snapshot.handleOf(value) !== undefined },
+  allocatedUntil: { expected: 'a Snapshot', test: (/** @type {any} */ value) => Snapshot.handleOf(value) !== undefined },
 };
 const PATHS_OPTIONS = { limit: KINDS.count };
 
@@ -120,7 +123,10 @@ class Snapshot {
 
   /** @param {object} [options] */
   find(options) {
-    return this.#ask({ ask: 'find', ...checkOptions(options, FIND_OPTIONS) });
+    const { allocatedAfter, allocatedUntil, ...search } = checkOptions(options, FIND_OPTIONS);
+    // V8 counts ids up, so the last id of a snapshot parts what was made before it from what came later.
+    const ids = { afterId: allocatedAfter?.meta.maxId, untilId: allocatedUntil?.meta.maxId };
+    return this.#ask({ ask: 'find', ...search, ...ids });
   }
 
   /** @param {number} id */

@@ -63,6 +63,8 @@ function heap(sessions, listeners) {
 
 const HEAPS = {
   before: () => heap(100, 5),
+  /** Halfway from `before` to `leaking`. */
+  middle: () => heap(250, 155),
   leaking: () => heap(400, 305),
   growing: () => heap(400, 5),
   healthy: () => heap(100, 5),

@@ -151,6 +151,29 @@ function duplicateStrings(snapshot) {
   }));
 }
 
+/** The named filters of the Summary view; ours say the same with these searches. */
+export const FILTERS = {
+  objectsRetainedByContexts: 'retained-by:contexts',
+  objectsRetainedByDetachedDomNodes: 'retained-by:detached-nodes',
+  objectsRetainedByEventHandlers: 'retained-by:event-handlers',
+  objectsRetainedByConsole: 'retained-by:console',
+  duplicatedStrings: 'is:duplicated-string',
+};
+
+/** The ordinals of the nodes that a filter lets through, by the search of the same meaning. */
+function filtered(snapshot) {
+  return Object.entries(FILTERS).map(([name, where]) => {
+    const filter = snapshot.createNamedFilter(name);
+    const node = snapshot.createNode(0);
+    const ordinals = [];
+    for (let ordinal = 0; ordinal < snapshot.nodeCount; ordinal++) {
+      node.nodeIndex = ordinal * snapshot.nodeFieldCount;
+      if (filter(node)) ordinals.push(ordinal);
+    }
+    return { where, ordinals: Uint32Array.from(ordinals) };
+  });
+}
+
 /** Everything the tests compare, as plain data. */
 function facts(snapshot, { retainerSamples }) {
   const nodes = columns(snapshot);
@@ -163,6 +186,7 @@ function facts(snapshot, { retainerSamples }) {
     classes: classes(snapshot),
     retainers: retainers(snapshot, sample(snapshot, nodes, retainerSamples)),
     duplicateStrings: duplicateStrings(snapshot),
+    filtered: filtered(snapshot),
   };
 }
 
@@ -183,6 +207,18 @@ function comparison(before, after) {
   }));
 }
 
+/** The ids of "Objects allocated between Snapshot 1 and Snapshot 2", seen in the second. */
+function allocatedBetween(before, after) {
+  const filter = after.createNodeIdFilter(before.maxJsNodeId(), after.maxJsNodeId());
+  const node = after.createNode(0);
+  const ids = [];
+  for (let ordinal = 0; ordinal < after.nodeCount; ordinal++) {
+    node.nodeIndex = ordinal * after.nodeFieldCount;
+    if (filter(node)) ids.push(node.id());
+  }
+  return Float64Array.from(ids).sort();
+}
+
 /**
  * What DevTools says of two snapshots and of their difference.
  * @param {string | Uint8Array} before
@@ -193,5 +229,5 @@ export async function judge(before, after, { retainerSamples = 100 } = {}) {
   const newer = await open(after);
   // Facts first: comparing re-classes the older one's objects for good when it had no interfaces of its own.
   const answer = { before: facts(older, { retainerSamples }), after: facts(newer, { retainerSamples }) };
-  return { ...answer, comparison: comparison(older, newer) };
+  return { ...answer, allocatedBetween: allocatedBetween(older, newer), comparison: comparison(older, newer) };
 }

@@ -25,11 +25,11 @@ const LIST = ['limit', 'offset', ...TEXT, 'strict', 'json', 'ndjson'];
 const COMMANDS = {
   summary: {
     args: 'FILE…',
-    count: [1, 2],
+    count: [1, Infinity],
     files: true,
-    does: 'what leaks, and why: of one snapshot, or of two (older first)',
-    more: 'One snapshot shows what is suspicious by its size and shape; two show what really grows.',
-    flags: ['rounds', 'unit', 'fail-on', 'findings', 'strings', ...TEXT, 'json', 'ndjson', 'md', 'html', 'sarif', 'junit', 'github'],
+    does: 'what leaks, and why: of one snapshot, or of several (the oldest first)',
+    more: 'One snapshot shows what is suspicious by its size and shape; two show what grows; three or more tell a leak from a cache that is still filling.',
+    flags: ['rounds', 'unit', 'ignore', 'fail-on', 'findings', 'strings', ...TEXT, 'json', 'ndjson', 'md', 'html', 'sarif', 'junit', 'github'],
     examples: ['leakscan summary before.heapsnapshot after.heapsnapshot --rounds 300 --unit request'],
     load: () => require('./commands/summary.js'),
   },
@@ -38,8 +38,18 @@ const COMMANDS = {
     count: [2, 2],
     files: true,
     does: "what came and went, by class: DevTools' Comparison view",
-    flags: ['limit', 'devtools-compat', ...TEXT, 'json', 'ndjson', 'md', 'html'],
+    flags: ['limit', 'ignore', 'devtools-compat', ...TEXT, 'json', 'ndjson', 'md', 'html'],
     load: () => require('./commands/diff.js'),
+  },
+  trend: {
+    args: 'FILE FILE FILE…',
+    count: [2, Infinity],
+    files: true,
+    does: 'what grew from each snapshot to the next, by place: three snapshots or more (the oldest first)',
+    more: 'docs/trend.md explains it. Two snapshots are taken too, and tell less.',
+    flags: ['rounds', 'unit', 'ignore', 'rows', ...TEXT, 'json', 'ndjson', 'md', 'html'],
+    examples: ['leakscan trend 0.heapsnapshot 1.heapsnapshot 2.heapsnapshot --rounds 7,13 --unit request'],
+    load: () => require('./commands/trend.js'),
   },
   listeners: {
     args: 'FILE…',
@@ -64,6 +74,19 @@ const COMMANDS = {
     does: 'the objects of a class, given by its name or key',
     flags: ['sort-nodes', ...LIST],
     load: () => require('./commands/instances.js'),
+  },
+  query: {
+    args: 'FILE TERM…',
+    count: [1, Infinity],
+    files: true,
+    does: 'objects for which all terms hold: class:Session retained>1MB not name~test',
+    more: 'docs/query.md has the terms. Among them are DevTools\' filters: retained-by:detached-nodes, retained-by:contexts, retained-by:event-handlers, is:duplicated-string.',
+    flags: ['sort-nodes', 'allocated-after', 'allocated-until', ...LIST],
+    examples: [
+      "leakscan query heap.heapsnapshot class:Session 'retained>1MB'",
+      'leakscan query third.heapsnapshot --allocated-after first.heapsnapshot --allocated-until second.heapsnapshot',
+    ],
+    load: () => require('./commands/query.js'),
   },
   statistics: {
     args: 'FILE',
@@ -142,7 +165,7 @@ const COMMANDS = {
 };
 
 /** A flag's name on the line, where several commands give the same name different choices. */
-const NAME_ON_LINE = /** @type {Record<string, string>} */ ({ 'sort-classes': 'sort', 'sort-nodes': 'sort', findings: 'limit', paths: 'limit' });
+const NAME_ON_LINE = /** @type {Record<string, string>} */ ({ 'sort-classes': 'sort', 'sort-nodes': 'sort', findings: 'limit', paths: 'limit', rows: 'limit' });
 
 /** @param {string} flag */
 const nameOnLine = (flag) => NAME_ON_LINE[flag] ?? flag;

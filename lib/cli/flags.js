@@ -22,6 +22,15 @@ const integer = (word, least) => ({
   },
 });
 
+/** Rounds between two snapshots, or a list of them, one for each gap of a series. @type {Kind} */
+const rounds = {
+  word: 'N[,N…]',
+  read(text) {
+    const list = text.split(',').map(integer('N', 1).read);
+    return list.length === 1 ? list[0] : list;
+  },
+};
+
 /** @param {...string} choices @returns {Kind} */
 const choice = (...choices) => ({
   word: choices.join('|'),
@@ -84,7 +93,8 @@ const FLAGS = {
   sarif: { does: 'print SARIF 2.1.0, for code scanning; partialFingerprints are the signatures' },
   junit: { does: 'print JUnit XML: a test case for each finding' },
   github: { does: 'print annotations of GitHub Actions after the text, and write the step summary' },
-  rounds: { kind: integer('N', 1), does: 'rounds of the same work (requests, say) between the snapshots: gives growth by round' },
+  rounds: { kind: rounds, does: 'rounds of the same work (requests, say) between two snapshots: gives growth by round. A list has one for each gap of a series' },
+  ignore: { kind: file, many: true, does: 'rules for growth that is known and accepted, as in .leakscanignore; may be given several times' },
   unit: { kind: text, does: 'what a round is called; default: round' },
   'fail-on': {
     kind: rule,
@@ -94,12 +104,15 @@ const FLAGS = {
   strings: { does: "show beginnings of the heap's strings; without, only their lengths" },
   limit: { kind: integer('N', 0), does: `entries at most; default: ${LIMIT}` },
   findings: { kind: integer('N', 0), does: 'findings at most; default: 10' },
+  rows: { kind: integer('N', 0), does: 'places at most; default: 20' },
   paths: { kind: integer('N', 0), does: 'ways at most; default: 5' },
   offset: { kind: integer('N', 0), does: 'entries to leave out at the start' },
   bytes: { does: 'sizes exactly, in bytes' },
   width: { kind: integer('COLUMNS', 40), does: "columns of the text; default: the terminal's, else 100" },
   strict: { does: 'take a file that ends too early for an error; without, what is there is shown, marked PARTIAL' },
   filter: { kind: text, does: 'only classes whose name contains this, in any case' },
+  'allocated-after': { kind: file, does: 'only objects made after this snapshot of the same process' },
+  'allocated-until': { kind: file, does: 'only objects that had been made when this snapshot of the same process was taken' },
   'sort-classes': { kind: choice('retainedSize', 'shallowSize', 'count', 'distance', 'name'), does: 'order; default: retainedSize' },
   'sort-nodes': { kind: choice('retainedSize', 'shallowSize', 'distance', 'id'), does: 'order; default: retainedSize' },
   'devtools-compat': { does: 'rows to the letter as DevTools makes them, with its lost groups' },

@@ -2,6 +2,7 @@
 'use strict';
 
 const { once } = require('node:events');
+const { readFileSync } = require('node:fs');
 const { UsageError } = require('./failure.js');
 const { LIMIT } = require('./flags.js');
 const { ProgressLine } = require('./progress.js');
@@ -77,30 +78,51 @@ class Line {
   }
 
   /**
+   * Hands the sources that the API reads to `use`: paths and, for `-`, the standard input.
+   * @template T
+   * @param {string[]} files
+   * @param {(sources: (string | NodeJS.ReadStream)[]) => Promise<T>} use
+   */
+  async sources(files, use) {
+    const stdin = files.filter((file) => file === '-').length;
+    if (stdin > 1) throw new UsageError('the standard input can be read once only', this.command);
+    try {
+      return await use(files.map((file) => (file === '-' ? process.stdin : file)));
+    } finally {
+      // Whoever writes to it may go on for ever, and it would keep this process alive.
+      if (stdin > 0) process.stdin.destroy();
+    }
+  }
+
+  /**
    * Opens snapshots one after the other: each uses all cores. `-` is the standard input.
    * @param {string[]} files
    * @param {{ partial?: boolean }} [options] whether a part of a file will do
    * @returns {Promise<import('../snapshot.js').Snapshot[]>}
    */
-  async open(files, { partial = false } = {}) {
-    if (files.filter((file) => file === '-').length > 1) throw new UsageError('the standard input can be read once only', this.command);
+  open(files, { partial = false } = {}) {
     const { parseAsync } = require('../../index.js');
-    const snapshots = [];
-    for (const file of files) {
-      if (file === '-') snapshots.push(await this.#openStdin(parseAsync, partial));
-      else snapshots.push(await this.job(file, (job) => parseAsync(file, { partial, ...job })));
-    }
-    return snapshots;
+    return this.sources(files, async (sources) => {
+      const snapshots = [];
+      for (const [at, source] of sources.entries()) {
+        const name = source === process.stdin ? 'stdin' : files[at];
+        snapshots.push(await this.job(name, (job) => parseAsync(source, { partial, ...job })));
+      }
+      return snapshots;
+    });
   }
 
-  /** @param {typeof import('../load.js').parseAsync} parseAsync @param {boolean} partial */
-  async #openStdin(parseAsync, partial) {
-    try {
-      return await this.job('stdin', (job) => parseAsync(process.stdin, { partial, ...job }));
-    } finally {
-      // Whoever writes to it may go on for ever, and it would keep this process alive.
-      process.stdin.destroy();
-    }
+  /** The rules of `--ignore`, of all files together. */
+  get ignore() {
+    const { parseIgnore } = require('../../index.js');
+    return (this.flags.ignore ?? []).flatMap((/** @type {string} */ file) => {
+      const text = readFileSync(file, 'utf8');
+      try {
+        return parseIgnore(text);
+      } catch (error) {
+        throw new UsageError(`${file}: ${/** @type {Error} */ (error).message}`, this.command);
+      }
+    });
   }
 
   /**

@@ -9,7 +9,9 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 
 use super::display::Names;
+use super::query::{ListenersOf, Query};
 use super::scripts::{Scripts, SourceLocation};
+use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
 use crate::graph::{ClassIndex, Snapshot, leading_integer};
 use crate::snapshot::{EdgeIndex, EdgeKind, EdgeLabel, Heap, NodeId, NodeIndex, Text};
@@ -120,6 +122,13 @@ pub struct Search {
     pub min_retained_size: Option<f64>,
     /// Own bytes, at least.
     pub min_shallow_size: Option<f64>,
+    /// Only greater ids.
+    pub after_id: Option<u32>,
+    /// No greater ids.
+    pub until_id: Option<u32>,
+    /// A search as [`super::query`] reads it.
+    #[serde(rename = "where")]
+    pub query: Option<String>,
 }
 
 /// Answers questions about single nodes of one snapshot.
@@ -209,9 +218,20 @@ impl<'a> Browser<'a> {
         self.window(self.snapshot.graph.dominators.dominated(node).collect(), order, window)
     }
 
-    /// Nodes for which `Search` holds, ordered. `O(n)`.
-    pub fn find(&self, search: &Search, order: NodeOrder, window: Window) -> Vec<NodeView> {
+    /// Nodes for which `Search` holds, ordered. `O(n)`, and what its query costs.
+    pub fn find(
+        &self,
+        search: &Search,
+        order: NodeOrder,
+        window: Window,
+        listeners: ListenersOf,
+        cancel: &CancelToken,
+    ) -> Result<Vec<NodeView>> {
         let Snapshot { heap, graph } = self.snapshot;
+        let mut found = match &search.query {
+            Some(query) => Query::parse(query)?.find(self.snapshot, listeners, cancel)?,
+            None => heap.nodes.indices().collect(),
+        };
         // Names are compared once a string, classes once a class, not once a node.
         let names = search.name.as_ref().map(|name| {
             let mut marked = vec![false; heap.strings.len()];
@@ -224,14 +244,18 @@ impl<'a> Browser<'a> {
         let kind_is =
             |node| search.kind.as_deref().is_none_or(|kind| heap.layout.kind_name(heap.nodes.kind(node)) == kind);
         let at_least = |size: u64, least: Option<f64>| least.is_none_or(|least| size as f64 >= least);
-        let found = heap.nodes.indices().filter(|&node| {
+        let is_in_time = |id: NodeId| {
+            search.after_id.is_none_or(|after| id.0 > after) && search.until_id.is_none_or(|until| id.0 <= until)
+        };
+        found.retain(|&node| {
             names.as_ref().is_none_or(|names| names[heap.nodes.name(node).at()])
                 && classes.as_ref().is_none_or(|classes| classes[graph.classes.class_of(node).at()])
                 && at_least(graph.dominators.retained_size(node), search.min_retained_size)
                 && at_least(graph.sizes.shallow_size(node), search.min_shallow_size)
                 && kind_is(node)
+                && is_in_time(heap.nodes.id(node))
         });
-        self.window(found.collect(), order, window)
+        Ok(self.window(found, order, window))
     }
 
     /// The nodes of a class, given by its key or name. Without those of no size, as in the class rows. `O(n)`.

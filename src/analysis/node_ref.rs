@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::figures;
+use super::hidden;
 use super::redact::{self, StringContents};
 use super::scopes;
 use super::scripts::{Scripts, SourceLocation};
@@ -181,7 +182,7 @@ impl<'a> Describer<'a> {
         if self.contents == StringContents::Preview {
             return redact::preview(text);
         }
-        match text.utf16_len() {
+        match hidden::length(text) {
             length if length < CUT_AT => format!("string, {}", figures::counted(length as u64, "char")),
             _ => format!("string, {}", figures::size(self.snapshot.graph.sizes.shallow_size(node))),
         }

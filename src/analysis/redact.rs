@@ -28,7 +28,7 @@ pub const PREVIEW_LENGTH: usize = 80;
 pub const HIDDEN_KEY: &str = "[key]";
 
 /// Names longer than this are data: nobody writes them into a program.
-const LONGEST_NAME: usize = 48;
+pub(super) const LONGEST_NAME: usize = 48;
 /// So many digits in a name make it an id or a time.
 const MOST_DIGITS: usize = 5;
 /// So many hexadecimal digits in a row, with a digit among them, make it a hash.
@@ -72,7 +72,7 @@ pub fn preview(text: &Text) -> String {
 }
 
 /// Whether a property name looks like data.
-fn is_content(name: &str) -> bool {
+pub(super) fn is_content(name: &str) -> bool {
     // V8 writes an accessor `x` as `get x` and `set x`.
     let name = name.strip_prefix("get ").or_else(|| name.strip_prefix("set ")).unwrap_or(name);
     // Symbols are written in the program; so are the names of files.

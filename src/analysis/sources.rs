@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
+use super::hidden::Hidden;
 use super::scripts::{self, SourceLocation};
 use super::source_files;
 use super::source_maps::{SourceMapOptions, SourceMaps};
@@ -102,10 +103,15 @@ impl Sources {
     }
 }
 
+/// Whether the snapshot has all of a script's text: V8 did not cut it, and nobody has hidden it.
+fn is_whole(text: &Text) -> bool {
+    (1..CUT_AT).contains(&text.utf16_len()) && Hidden::read(&text.to_str()).is_none()
+}
+
 /// The text of the script that a closure was compiled from.
 fn text(heap: &Heap, closure: NodeIndex, url: &str, most: u64) -> Option<String> {
     let in_snapshot = scripts::text_of(heap, closure);
-    if let Some((text, _)) = in_snapshot.as_ref().filter(|(text, _)| (1..CUT_AT).contains(&text.utf16_len())) {
+    if let Some((text, _)) = in_snapshot.as_ref().filter(|(text, _)| is_whole(text)) {
         return Some(text.to_string());
     }
     let text = String::from_utf8(source_files::read(&source_files::path_of(url)?, most)?).ok()?;

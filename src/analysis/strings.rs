@@ -15,6 +15,7 @@ use serde::Serialize;
 use super::display::{Names, raw_name};
 use crate::cancel::CancelToken;
 use crate::error::Result;
+use crate::graph::bitset::Bitset;
 use crate::graph::{ContentTable, Snapshot, content_hash};
 use crate::snapshot::{EdgeKind, NodeId, NodeIndex, NodeKind, StringIndex, Text};
 
@@ -60,8 +61,62 @@ struct Group {
 /// The texts held more than once, those that retain most first, at most `limit`.
 pub fn duplicate_strings(snapshot: &Snapshot, limit: usize, cancel: &CancelToken) -> Result<Vec<DuplicateString>> {
     let Snapshot { heap, graph } = snapshot;
-    let mut names = Names::new(snapshot);
     let mut groups: Vec<Group> = Vec::new();
+    for_each_string(snapshot, cancel, |node, group, cut| {
+        if group == groups.len() {
+            let first = Vec::with_capacity(1);
+            groups.push(Group { cut, count: 0, shallow_size: 0, largest: 0, retained_size: 0, first });
+        }
+        let group = &mut groups[group];
+        let shallow_size = graph.sizes.shallow_size(node);
+        group.count += 1;
+        group.shallow_size = group.shallow_size.saturating_add(shallow_size);
+        group.largest = group.largest.max(shallow_size);
+        group.retained_size = group.retained_size.saturating_add(graph.dominators.retained_size(node));
+        if group.first.len() < DuplicateString::MAX_IDS {
+            group.first.push(node);
+        }
+    })?;
+    groups.retain(|group| group.count > 1);
+    groups.sort_by_key(|group| Reverse(group.retained_size));
+    groups.truncate(limit);
+    let mut names = Names::new(snapshot);
+    let mut answer = |group: Group| DuplicateString {
+        value: names.name(group.first[0]),
+        count: group.count,
+        shallow_size: group.shallow_size,
+        wasted_size: group.shallow_size - group.largest,
+        retained_size: group.retained_size,
+        full_length: group.cut.and_then(|(length, _)| length),
+        ids: group.first.iter().map(|&node| heap.nodes.id(node)).collect(),
+    };
+    Ok(groups.into_iter().map(&mut answer).collect())
+}
+
+/// The strings whose text another one has too: DevTools' filter "Duplicated strings".
+pub fn duplicated(snapshot: &Snapshot, cancel: &CancelToken) -> Result<Bitset> {
+    let mut found = Bitset::new(snapshot.heap.nodes.len());
+    let mut firsts: Vec<NodeIndex> = Vec::new();
+    for_each_string(snapshot, cancel, |node, group, _| match firsts.get(group) {
+        None => firsts.push(node),
+        Some(first) => {
+            found.insert(first.at());
+            found.insert(node.at());
+        }
+    })?;
+    Ok(found)
+}
+
+/// Tells `visit` every string, with the number of its group and what V8 says if it cut the string. Strings of one text are
+/// one group; a new group has the next number.
+fn for_each_string(
+    snapshot: &Snapshot,
+    cancel: &CancelToken,
+    mut visit: impl FnMut(NodeIndex, usize, Option<Cut>),
+) -> Result<()> {
+    let Snapshot { heap, graph } = snapshot;
+    let mut names = Names::new(snapshot);
+    let mut groups: Vec<(Option<Cut>, NodeIndex)> = Vec::new();
     let mut by_text = ContentTable::default();
     // Most strings of equal text have the same string of the file as their name.
     let mut by_name: FxHashMap<StringIndex, u32> = FxHashMap::default();
@@ -70,9 +125,8 @@ pub fn duplicate_strings(snapshot: &Snapshot, limit: usize, cancel: &CancelToken
             cancel.check()?;
         }
         let kind = heap.nodes.kind(node);
-        let shallow_size = graph.sizes.shallow_size(node);
         if !matches!(kind, NodeKind::STRING | NodeKind::CONCATENATED_STRING)
-            || shallow_size == 0
+            || graph.sizes.shallow_size(node) == 0
             || (kind == NodeKind::CONCATENATED_STRING && is_flat(snapshot, &mut names, node))
         {
             continue;
@@ -85,12 +139,11 @@ pub fn duplicate_strings(snapshot: &Snapshot, limit: usize, cancel: &CancelToken
                 let text = names.name(node);
                 let next = groups.len() as u32;
                 let group = by_text.find_or_insert(content_hash(&(cut, &text)), next, |other| {
-                    let other = &groups[other as usize];
-                    other.cut == cut && names.name(other.first[0]) == text
+                    let (other_cut, first) = groups[other as usize];
+                    other_cut == cut && names.name(first) == text
                 });
                 if group == next {
-                    let first = Vec::with_capacity(1);
-                    groups.push(Group { cut, count: 0, shallow_size: 0, largest: 0, retained_size: 0, first });
+                    groups.push((cut, node));
                 }
                 if known_by_name {
                     by_name.insert(heap.nodes.name(node), group);
@@ -98,28 +151,9 @@ pub fn duplicate_strings(snapshot: &Snapshot, limit: usize, cancel: &CancelToken
                 group
             }
         };
-        let group = &mut groups[group as usize];
-        group.count += 1;
-        group.shallow_size = group.shallow_size.saturating_add(shallow_size);
-        group.largest = group.largest.max(shallow_size);
-        group.retained_size = group.retained_size.saturating_add(graph.dominators.retained_size(node));
-        if group.first.len() < DuplicateString::MAX_IDS {
-            group.first.push(node);
-        }
+        visit(node, group as usize, cut);
     }
-    groups.retain(|group| group.count > 1);
-    groups.sort_by_key(|group| Reverse(group.retained_size));
-    groups.truncate(limit);
-    let mut answer = |group: Group| DuplicateString {
-        value: names.name(group.first[0]),
-        count: group.count,
-        shallow_size: group.shallow_size,
-        wasted_size: group.shallow_size - group.largest,
-        retained_size: group.retained_size,
-        full_length: group.cut.and_then(|(length, _)| length),
-        ids: group.first.iter().map(|&node| heap.nodes.id(node)).collect(),
-    };
-    Ok(groups.into_iter().map(&mut answer).collect())
+    Ok(())
 }
 
 /// Whether one half of a concatenated string is empty.

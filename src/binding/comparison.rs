@@ -46,24 +46,20 @@ impl DiffHandle {
 fn compare(
     before: &Opened,
     after: &Opened,
-    devtools_compat: bool,
+    options: &str,
     cancel: &CancelToken,
     progress: &Progress,
 ) -> Result<DiffHandle> {
-    let options = DiffOptions { devtools_compat, ..DiffOptions::default() };
+    let options: DiffOptions = parse(options)?;
     let diff = diff(&before.snapshot, &after.snapshot, &options, cancel, progress)?;
     Ok(DiffHandle { value: json(&diff)?, diff })
 }
 
-/// Compares two snapshots now.
+/// Compares two snapshots now. `options` are JSON of [`DiffOptions`].
 #[napi(js_name = "diff")]
-pub fn diff_now(
-    before: &SnapshotHandle,
-    after: &SnapshotHandle,
-    devtools_compat: Option<bool>,
-) -> napi::Result<DiffHandle> {
+pub fn diff_now(before: &SnapshotHandle, after: &SnapshotHandle, options: String) -> napi::Result<DiffHandle> {
     let (before, after) = (before.opened()?, after.opened()?);
-    guard(|| compare(&before, &after, devtools_compat.unwrap_or(false), &CancelToken::new(), &Progress::none()))
+    guard(|| compare(&before, &after, &options, &CancelToken::new(), &Progress::none()))
         .map_err(|error| to_napi(&error))
 }
 
@@ -73,13 +69,11 @@ pub fn diff_job<'env>(
     env: &'env Env,
     before: &SnapshotHandle,
     after: &SnapshotHandle,
-    devtools_compat: Option<bool>,
+    options: String,
     cancellation: Option<&Cancellation>,
     listener: Option<ProgressListener<'_>>,
 ) -> napi::Result<Object<'env>> {
     let (before, after) = (before.opened()?, after.opened()?);
-    let work = move |cancel: &CancelToken, progress: &Progress| {
-        compare(&before, &after, devtools_compat.unwrap_or(false), cancel, progress)
-    };
+    let work = move |cancel: &CancelToken, progress: &Progress| compare(&before, &after, &options, cancel, progress);
     job::start(env, cancellation, listener, work, |_, handle| Ok(handle))
 }

@@ -20,4 +20,5 @@ mod handle;
 mod job;
 mod names;
 mod questions;
+mod redaction;
 mod series;

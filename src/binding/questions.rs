@@ -17,7 +17,7 @@ use crate::analysis::redact::StringContents;
 use crate::analysis::statistics::{statistics, total_size};
 use crate::analysis::strings::duplicate_strings;
 use crate::cancel::CancelToken;
-use crate::causes::{AuditOptions, CAUSES, SummaryOptions, audit_listeners, summarize};
+use crate::causes::{AuditOptions, CAUSES, SummaryOptions, audit_listeners, listeners_of, summarize};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Phase, Progress};
 use crate::snapshot::Text;
@@ -136,7 +136,9 @@ impl Question {
             Self::Statistics => json(&statistics(snapshot)),
             Self::Classes(query) => json(&class_rows(snapshot, scripts, query, cancel)?),
             Self::Instances { class, sort_by, window } => json(&browser.instances(class, *sort_by, *window)),
-            Self::Find { search, sort_by, window } => json(&browser.find(search, *sort_by, *window)),
+            Self::Find { search, sort_by, window } => {
+                json(&browser.find(search, *sort_by, *window, listeners_of, cancel)?)
+            }
             Self::Node { id } => json(&browser.node(browser.index_of(*id)?)),
             Self::Edges { id, window } => json(&browser.edges(browser.index_of(*id)?, *window)),
             Self::Retainers { id, window } => json(&browser.retainers(browser.index_of(*id)?, *window)),

@@ -33,10 +33,26 @@ use crate::analysis::scripts::SourceLocation;
 use crate::analysis::signature::Signature;
 use crate::cancel::CancelToken;
 use crate::error::Result;
+use crate::graph::Snapshot;
+use crate::graph::bitset::Bitset;
 use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex};
 
 /// The cause.
 pub(super) struct Listeners;
+
+/// What emitters hold as listeners, by node: of emitters or events of a name, or of all. `O(strings + edges)`.
+pub fn listeners_of(snapshot: &Snapshot, name: Option<&str>, cancel: &CancelToken) -> Result<Bitset> {
+    let mut found = Bitset::new(snapshot.heap.nodes.len());
+    for emitter in emitters::read(snapshot, 1, cancel)? {
+        let is_wanted = name.is_none_or(|name| emitters::name(snapshot, &emitter) == *name);
+        for event in emitter.events.iter().filter(|event| is_wanted || name.is_some_and(|name| event.name == *name)) {
+            for listener in event.sites.iter().flat_map(|site| &site.listeners) {
+                found.insert(listener.entry.at());
+            }
+        }
+    }
+    Ok(found)
+}
 
 impl Cause for Listeners {
     fn name(&self) -> &'static str {

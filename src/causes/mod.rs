@@ -49,7 +49,7 @@ mod uses;
 pub use case::{Case, Claim, Explained, Window};
 pub use finding::{Evidence, Finding, Growth, Held};
 pub use listeners::{
-    AuditOptions, AuditedEmitter, AuditedEvent, AuditedSite, EmitterKind, ListenerAudit, audit_listeners,
+    AuditOptions, AuditedEmitter, AuditedEvent, AuditedSite, EmitterKind, ListenerAudit, audit_listeners, listeners_of,
 };
 pub use series::{Series, SeriesOptions};
 pub use summary::{Mode, Summary, SummaryOptions, Verdict, summarize};

@@ -26,12 +26,19 @@ pub fn diff_text(diff: &Diff, style: &Style) -> String {
     );
     let mut text = paragraph(style, (Ink::Strong, &sizes), 0, Ink::Plain, &format!("; {identity}"));
     text.push('\n');
-    if diff.classes.is_empty() {
+    if diff.classes.is_empty() && diff.ignored == 0 {
         text.push_str("No object came or went.\n");
         return text;
     }
     classes(diff, style, &mut text);
     owners(diff, style, &mut text);
+    if diff.ignored > 0 {
+        let (what, are) = match diff.ignored {
+            1 => ("1 class".to_owned(), "is"),
+            several => (format!("{} classes", figures::grouped(several)), "are"),
+        };
+        text.push_str(&format!("\n{}\n", style.paint(Ink::Faint, &format!("{what} {are} ignored by rules."))));
+    }
     text
 }
 

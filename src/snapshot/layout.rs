@@ -206,6 +206,11 @@ impl Layout {
     pub fn kind_name(&self, kind: NodeKind) -> &str {
         self.kind_names.get(kind.0 as usize).map_or("?", String::as_str)
     }
+
+    /// The names of all node types of the file.
+    pub fn kind_names(&self) -> &[String] {
+        &self.kind_names
+    }
 }
 
 /// Reading of `meta`, for errors that tell the place.

@@ -7,8 +7,8 @@ const { printAnswer, writePage } = require('../show.js');
 
 /** @param {import('../line.js').Line} line */
 async function run(line) {
+  const options = { devtoolsCompat: line.flags['devtools-compat'], ignore: line.ignore };
   const [before, after] = await line.open(line.args);
-  const options = { devtoolsCompat: line.flags['devtools-compat'] };
   const diff = /** @type {any} */ (await line.job('', (job) => diffAsync(before, after, { ...options, ...job })));
   await writePage(line, [before, after]);
   await printAnswer(line, diff, diff.classes);

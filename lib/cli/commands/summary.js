@@ -10,9 +10,12 @@ const { document, printAnswer, writePage } = require('../show.js');
 /** @param {import('../line.js').Line} line */
 async function run(line) {
   const { rounds, unit, limit, strings } = line.flags;
-  const snapshots = await line.open(line.args);
-  const options = { rounds, unit, limit, strings: strings ? 'preview' : 'none' };
-  const summary = /** @type {any} */ (await line.job('the growth', (job) => summarizeAsync(snapshots, { ...options, ...job })));
+  const options = { rounds, unit, limit, strings: strings ? 'preview' : 'none', ignore: line.ignore };
+  /** @param {any[]} subject */
+  const summarize = (subject) => line.job('the growth', (job) => summarizeAsync(subject, { ...options, ...job }));
+  // Of a series two are in memory at a time, so it is opened as it is read.
+  const isSeries = line.args.length > 2;
+  const summary = /** @type {any} */ (await (isSeries ? line.sources(line.args, summarize) : summarize(await line.open(line.args))));
   // Before anything is printed: whoever reads it may stop in the middle.
   process.exitCode = isMet(line.flags['fail-on'] ?? [{ name: 'leak' }], summary) ? EXIT.found : EXIT.nothing;
   await writePage(line, snapshots, summary);

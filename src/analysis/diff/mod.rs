@@ -9,6 +9,7 @@
 //! kept for each object added or removed. Source: DevTools `HeapSnapshot.ts` (`aggregatesForDiff`,
 //! `calculateSnapshotDiff`).
 
+mod accepted;
 mod by_id;
 mod groups;
 mod identity;
@@ -26,6 +27,7 @@ pub use paths::PathGrowth;
 
 use self::by_id::{Changes, IdOrder};
 use self::groups::{Groups, Side};
+use super::ignore::IgnoreRule;
 use super::scripts::SourceLocation;
 use super::statistics::total_size;
 use crate::cancel::CancelToken;
@@ -42,6 +44,8 @@ pub struct DiffOptions {
     pub identity: Option<Identity>,
     /// To the letter as DevTools: by id, and of several classes with one key only one.
     pub devtools_compat: bool,
+    /// Classes whose change is known and accepted.
+    pub ignore: Vec<IgnoreRule>,
     /// At most so many owners, or paths.
     pub owner_limit: usize,
     /// Threads to use, this one included: 1 or 2.
@@ -51,7 +55,7 @@ pub struct DiffOptions {
 impl Default for DiffOptions {
     /// Finds out the identity, and gives the hundred owners that grew most.
     fn default() -> Self {
-        Self { identity: None, devtools_compat: false, owner_limit: 100, threads: 2 }
+        Self { identity: None, devtools_compat: false, ignore: Vec::new(), owner_limit: 100, threads: 2 }
     }
 }
 
@@ -73,6 +77,8 @@ pub struct Diff {
     pub owners: Vec<OwnerGrowth>,
     /// The places that retain more, in different processes only.
     pub paths: Vec<PathGrowth>,
+    /// How many more classes there are that rules of the caller's ignore.
+    pub ignored: u64,
     /// Ids by class, in the order of `classes`.
     #[serde(skip)]
     added: Ids,
@@ -198,6 +204,7 @@ pub fn diff(
         classes: Vec::new(),
         owners: Vec::new(),
         paths: Vec::new(),
+        ignored: 0,
         added: Ids::default(),
         removed: Ids::default(),
     };
@@ -220,6 +227,7 @@ pub fn diff(
             diff.paths = paths::paths(&sides, options.owner_limit, cancel)?;
         }
     }
+    diff.accept(&options.ignore);
     progress.report(Phase::Comparing, 3, STEPS);
     Ok(diff)
 }

@@ -13,10 +13,10 @@ use crate::snapshot::node::{NodeKind, Nodes};
 use crate::snapshot::scan::{Piece, Section};
 
 /// A record that cannot be right; the place is found afterwards.
-pub(super) struct Fault {
-    pub(super) section: Section,
-    pub(super) number: u64,
-    pub(super) message: String,
+pub(in crate::snapshot) struct Fault {
+    pub(in crate::snapshot) section: Section,
+    pub(in crate::snapshot) number: u64,
+    pub(in crate::snapshot) message: String,
 }
 
 /// The columns while they are filled.
@@ -204,7 +204,7 @@ impl Nodes {
 }
 
 /// A record's numbers.
-enum Record<'a> {
+pub(in crate::snapshot) enum Record<'a> {
     /// All fit into 32 bits.
     Narrow(&'a [u32]),
     Wide(&'a [u64]),
@@ -212,7 +212,7 @@ enum Record<'a> {
 
 impl Record<'_> {
     #[inline(always)]
-    fn at(&self, field: usize) -> u64 {
+    pub(in crate::snapshot) fn at(&self, field: usize) -> u64 {
         match self {
             Self::Narrow(numbers) => u64::from(numbers[field]),
             Self::Wide(numbers) => numbers[field],
@@ -220,7 +220,7 @@ impl Record<'_> {
     }
 
     #[inline(always)]
-    fn narrow(&self, field: usize, what: &str) -> std::result::Result<u32, (usize, String)> {
+    pub(in crate::snapshot) fn narrow(&self, field: usize, what: &str) -> std::result::Result<u32, (usize, String)> {
         let found = self.at(field);
         u32::try_from(found).map_err(|_| (field, format!("expected a 32-bit {what}, found {found}")))
     }
@@ -228,7 +228,7 @@ impl Record<'_> {
 
 /// Hands each record of a piece to `write`, with its row; a failure names the field.
 #[inline(always)]
-fn each_record(
+pub(in crate::snapshot) fn each_record(
     piece: &Piece,
     stride: usize,
     mut write: impl FnMut(usize, Record<'_>) -> std::result::Result<(), (usize, String)>,

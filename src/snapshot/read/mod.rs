@@ -13,6 +13,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use rustc_hash::FxHashMap;
 
 use self::columns::{Columns, Fault};
+pub(super) use self::columns::{Record, each_record};
 use super::column::OutOfMemory;
 use super::edge::EdgeKind;
 use super::layout::Layout;

@@ -15,7 +15,7 @@ use super::locations::Location;
 use super::node::NodeIndex;
 use super::numbers::NumberState;
 use super::partial::Cut;
-use super::strings::Strings;
+use super::strings::{StringIndex, Strings};
 use crate::error::{Error, ErrorKind, Result};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -54,6 +54,10 @@ pub(super) struct Scanner {
     pub(super) samples: Vec<(u64, u32)>,
     pub(super) strings: Strings,
     strings_seen: bool,
+    /// Offset of the first byte after the strings' opening bracket, once it is there.
+    pub(super) strings_start: Option<u64>,
+    /// Offset of the strings' closing bracket, once it is there.
+    pub(super) strings_end: Option<u64>,
 }
 
 const WHITE: [u8; 4] = [b' ', b'\n', b'\r', b'\t'];
@@ -77,6 +81,8 @@ impl Scanner {
             samples: Vec::new(),
             strings: Strings::default(),
             strings_seen: false,
+            strings_start: None,
+            strings_end: None,
         }
     }
 
@@ -117,6 +123,25 @@ impl Scanner {
             };
         }
         self.offset = base + bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Hands out the strings read so far, but for one that goes on, and lets go of them.
+    pub(super) fn take_strings(&mut self, mut each: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        let is_open = matches!(self.state, State::InString { .. });
+        let whole = self.strings.len() - usize::from(is_open);
+        if whole == 0 {
+            return Ok(());
+        }
+        for string in self.strings.indices().take(whole) {
+            each(self.strings.raw(string))?;
+        }
+        let mut rest = Strings::default();
+        if is_open {
+            rest.begin();
+            rest.extend(self.strings.raw(StringIndex(whole as u32)));
+        }
+        self.strings = rest;
         Ok(())
     }
 
@@ -236,7 +261,10 @@ impl Scanner {
                 self.strings.begin();
                 State::InString { escaped: false }
             }
-            (State::StringOrEnd | State::StringCommaOrEnd, b']') => State::CommaOrEnd,
+            (State::StringOrEnd | State::StringCommaOrEnd, b']') => {
+                self.strings_end = Some(self.offset);
+                State::CommaOrEnd
+            }
             (State::StringCommaOrEnd, b',') => State::String,
             _ => return Err(self.unexpected(self.offset, self.expected(), Some(byte))),
         };
@@ -280,6 +308,7 @@ impl Scanner {
                 return Err(twice());
             }
             self.strings_seen = true;
+            self.strings_start = Some(self.offset + 1);
             self.strings.reserve(self.length.map_or(0, |length| length.saturating_sub(self.offset)));
             return Ok(State::StringOrEnd);
         }

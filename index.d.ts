@@ -73,6 +73,48 @@ export function parseAsync(
   options: ParseOptions & JobOptions & Required<IsolateOptions>,
 ): Promise<IsolatedSnapshot>;
 
+/** One of `pid` and `inspect`. */
+export interface AttachOptions {
+  /** A process of this machine: SIGUSR1 opens its inspector, unless it is open. Linux and macOS. */
+  pid?: number;
+  /** `HOST:PORT` of an inspector that is open. */
+  inspect?: string;
+  /** Whether other hosts than this will do: an inspector's traffic is neither encrypted nor guarded. Default: false. */
+  allowRemote?: boolean;
+  signal?: AbortSignal;
+}
+
+/**
+ * Connects to another process, for snapshots of it.
+ *
+ * ```js
+ * const process = await attach({ pid: 4711 });
+ * const snapshot = await parseAsync(process.heapSnapshot());
+ * await process.close();
+ * ```
+ *
+ * A process that does not handle SIGUSR1, which would end it, is refused. While the inspector is open, programs of this machine can
+ * control the process. V8 numbers all objects anew when the connection ends: only snapshots of one attachment share ids.
+ */
+export function attach(options: AttachOptions): Promise<Attachment>;
+
+/** A process whose inspector is open. */
+export class Attachment {
+  private constructor();
+  readonly pid: number;
+  /** Whether its inspector was opened for this, and `close()` closes it. */
+  readonly opened: boolean;
+  /** Where it listens. */
+  readonly address: string;
+  /**
+   * The bytes of a heap snapshot as V8 writes it, for {@link parseAsync} or a file. The process stands still meanwhile. Refused with
+   * `ERR_LEAKSCAN_MEMORY` when memory is short, unless `force` is given.
+   */
+  heapSnapshot(options?: { force?: boolean; onProgress?: (progress: { phase: 'capturing'; done: number; total?: number }) => void }): AsyncGenerator<Uint8Array, void>;
+  /** Ends the connection, and closes the inspector if it was opened for this. Also when the process stands still. */
+  close(): Promise<void>;
+}
+
 export interface RedactOptions {
   /** Snapshots redacted with one salt can be compared; who knows it can test guesses. Default: random, and forgotten. */
   salt?: string;

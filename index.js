@@ -26,6 +26,7 @@ const {
   trend,
   trendAsync,
 } = require('./lib/analyze.js');
+const { Attachment, attach } = require('./lib/attach/index.js');
 const { parseIgnore } = require('./lib/ignore.js');
 const { auditHandles } = require('./lib/live/handles.js');
 const { auditTimers } = require('./lib/live/timers.js');
@@ -44,6 +45,7 @@ module.exports = {
   parse,
   parseAsync,
   capture,
+  attach,
   diff,
   diffAsync,
   summarize,
@@ -67,6 +69,7 @@ module.exports = {
   redact,
   Snapshot,
   IsolatedSnapshot,
+  Attachment,
   Diff,
   Summary,
   Trend,

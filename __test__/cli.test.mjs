@@ -60,6 +60,7 @@ const TEXTS = [
   [0, 'dominators', 'leaking.heapsnapshot'],
   [0, 'dominators', 'leaking.heapsnapshot', '@11'],
   [0, 'strings', 'leaking.heapsnapshot'],
+  [0, 'redact', 'leaking.heapsnapshot', 'redacted.heapsnapshot', '--salt', 'pepper'],
   [0, '--help'],
   [0, 'summary', '--help'],
 ];
@@ -89,8 +90,8 @@ async function inBatches(items, work) {
 
 test('every command has its golden text', () => {
   const tested = new Set(TEXTS.map(([, name]) => name));
-  // `open` is in ui-files.test.mjs: it prints a link, and stays.
-  assert.deepEqual(Object.keys(COMMANDS).filter((name) => !tested.has(name)), ['open', 'completion']);
+  // `open` is in ui-files.test.mjs: it prints a link, and stays; `capture` in attach.test.mjs.
+  assert.deepEqual(Object.keys(COMMANDS).filter((name) => !tested.has(name)), ['open', 'capture', 'completion']);
 });
 
 test("--json is the API's answer to the letter, --ndjson an entry a line", async () => {

@@ -13,12 +13,16 @@ import {
   diffAsync,
   parse,
   parseAsync,
+  Attachment,
+  attach,
+  redact,
   summarize,
   summarizeAsync,
   version,
 } from 'leakscan';
 import type {
   AsyncSnapshotSource,
+  AttachOptions,
   AuditOptions,
   Cause,
   ClassDelta,
@@ -38,6 +42,7 @@ import type {
   ListenerSite,
   NodeRef,
   NodesOptions,
+  RedactOptions,
   OwnerGrowth,
   PartialMeta,
   PathGrowth,
@@ -246,3 +251,18 @@ export {
   texts,
   totals,
 };
+
+const redactOptions: RedactOptions = { salt: 'pepper' };
+const redacted: Promise<{ stringCount: number; hiddenCount: number }> = redact('heap.heapsnapshot', 'shareable.gz', redactOptions);
+redact(createReadStream('heap.heapsnapshot'), new URL('file:///shareable'), { signal: AbortSignal.timeout(1000) });
+snapshot.find({ where: 'class:Session retained>1MB', allocatedAfter: snapshot, allocatedUntil: snapshot });
+diff('before', 'after', { ignore: ['class:Session', { className: 'Job' }] }).ignored.toFixed();
+void redacted;
+
+const attachOptions: AttachOptions = { pid: 4711, signal: AbortSignal.timeout(1000) };
+attach(attachOptions).then(async (attached: Attachment) => {
+  const parsed: Snapshot = await parseAsync(attached.heapSnapshot({ force: true, onProgress: ({ done }) => done.toFixed() }));
+  const closed: Promise<void> = attached.close();
+  return [parsed, closed, attached.opened, attached.pid.toFixed(), attached.address.length];
+});
+attach({ inspect: '127.0.0.1:9229', allowRemote: true });

@@ -153,6 +153,28 @@ const COMMANDS = {
     flags: ['no-browser', 'port', 'strings'],
     load: () => require('./commands/open.js'),
   },
+  capture: {
+    args: '--pid PID | --inspect HOST:PORT',
+    count: [0, 0],
+    does: 'a heap snapshot of a running process, through its inspector',
+    more: '--pid opens the inspector by SIGUSR1 (Linux, macOS), says so, and closes it again. Several captures of one run (--count) know each other\'s objects. docs/production.md tells what a capture costs.',
+    flags: ['pid', 'inspect', 'out', 'allow-remote', 'force', 'count', 'every', 'summary', ...TEXT],
+    examples: [
+      'leakscan capture --pid 4711 -o heap.heapsnapshot.zst',
+      'leakscan capture --inspect 127.0.0.1:9229 -o heap.heapsnapshot.gz --count 2 --every 300 --summary',
+    ],
+    load: () => require('./commands/capture.js'),
+  },
+  redact: {
+    args: 'IN OUT',
+    count: [2, 2],
+    files: true,
+    does: 'a copy that may leave the company: contents of strings become their length and a salted hash',
+    more: 'Names of the program, sizes and structure stay; docs/redact.md tells exactly. OUT is compressed if it ends in .gz.',
+    flags: ['salt', 'json'],
+    examples: ['leakscan redact heap.heapsnapshot shareable.heapsnapshot.gz'],
+    load: () => require('./commands/redact.js'),
+  },
   completion: {
     args: 'SHELL',
     count: [1, 1],

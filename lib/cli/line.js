@@ -141,6 +141,17 @@ class Line {
     return snapshot;
   }
 
+  /** The same line for other arguments of another command. @param {string} command @param {string[]} args */
+  with(command, args) {
+    return new Line(command, args, this.flags);
+  }
+
+  /** Tells something beside the answer. @param {string} text */
+  say(text) {
+    this.#progress?.end();
+    process.stderr.write(`leakscan: ${text}\n`);
+  }
+
   /**
    * Writes to the standard output.
    * @param {string} text

@@ -34,7 +34,9 @@ const CAPTURE_OPTIONS = {
   },
 };
 
-const megabytes = (/** @type {number} */ bytes) => `${Math.round(bytes / 1e6).toLocaleString('en')} MB`;
+
+/** @param {import('./memory.js').MemoryPlan} plan */
+const tooLittle = (plan) => memory.tooLittle(plan, 'capture({ force: true })');
 
 /**
  * Takes a snapshot of this process, or of one of its workers; see `index.d.ts`.
@@ -55,18 +57,6 @@ async function capture(options) {
   } finally {
     lock.release();
   }
-}
-
-/** @param {import('./memory.js').MemoryPlan} plan */
-function tooLittle(plan) {
-  const { heapUsed, needed, available, limit } = plan;
-  const where = limit === null ? 'are available' : `of the container's ${megabytes(limit)} are available`;
-  return new LeakscanError(
-    'ERR_LEAKSCAN_MEMORY',
-    `a snapshot of a heap of ${megabytes(heapUsed)} needs about ${megabytes(needed)} more memory, ${megabytes(available)} ${where}; ` +
-      'capture({ force: true }) takes it all the same',
-    { memory: plan },
-  );
 }
 
 /** What parses in this process. */

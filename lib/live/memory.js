@@ -9,6 +9,7 @@
 const { readFileSync } = require('node:fs');
 const os = require('node:os');
 const v8 = require('node:v8');
+const { LeakscanError } = require('../errors.js');
 
 /**
  * Memory beyond the heap itself, as multiples of the heap in use. Measured on Node.js 20 to 26: 4 to 6 for services (code,
@@ -66,13 +67,21 @@ function reclaimable(/** @type {(file: string) => string} */ read = (file) => re
 
 /** Memory that this process may still take, and the container's limit, if it has one. */
 function availableMemory() {
-  const total = os.totalmem();
-  const constrained = process.constrainedMemory?.() ?? 0;
-  const limit = constrained > 0 && constrained < total ? constrained : null;
   const free = process.availableMemory?.() ?? os.freemem();
+  const constrained = process.constrainedMemory?.() ?? 0;
+  return availableOf({ total: os.totalmem(), constrained, free, rss: process.memoryUsage.rss() }, reclaimable);
+}
+
+/**
+ * The same of any process.
+ * @param {{ total: number, constrained: number, free: number, rss: number }} figures
+ * @param {() => number} reclaimable
+ */
+function availableOf({ total, constrained, free, rss }, reclaimable) {
+  const limit = constrained > 0 && constrained < total ? constrained : null;
   if (limit === null) return { available: free, limit };
   // What is in use of a container includes cached files.
-  return { available: Math.max(0, Math.min(free + reclaimable(), limit - process.memoryUsage.rss(), total)), limit };
+  return { available: Math.max(0, Math.min(free + reclaimable(), limit - rss, total)), limit };
 }
 
 /** The heap in use of this thread, or of a worker (whose own statistics only Node.js 22 and later tell). */
@@ -91,8 +100,16 @@ async function heapUsed(/** @type {any} */ worker) {
 /** @param {any} [worker] @returns {Promise<MemoryPlan>} */
 async function plan(worker) {
   const used = await heapUsed(worker);
-  const own = worker === undefined ? measured : undefined;
-  const { available, limit } = availableMemory();
+  return planOf(used, availableMemory(), worker === undefined ? measured : undefined);
+}
+
+/**
+ * @param {number} used
+ * @param {{ available: number, limit: number | null }} memory
+ * @param {typeof measured} [own] what was measured of the same heap
+ * @returns {MemoryPlan}
+ */
+function planOf(used, { available, limit }, own) {
   return {
     heapUsed: used,
     needed: Math.round(used * ((own ? own.factor * MARGIN : V8_FACTOR) + OWN_FACTOR)),
@@ -116,4 +133,18 @@ function learn({ heapUsed, extraMemory, pauseMs }) {
   measured = { factor, pausePerMB: pauseMs / (heapUsed / 1e6) };
 }
 
-module.exports = { availableMemory, isEnough, learn, plan, reclaimable };
+const megabytes = (/** @type {number} */ bytes) => `${Math.round(bytes / 1e6).toLocaleString('en')} MB`;
+
+/** @param {MemoryPlan} plan @param {string} anyway how to take it all the same */
+function tooLittle(plan, anyway) {
+  const { heapUsed, needed, available, limit } = plan;
+  const where = limit === null ? 'are available' : `of the container's ${megabytes(limit)} are available`;
+  return new LeakscanError(
+    'ERR_LEAKSCAN_MEMORY',
+    `a snapshot of a heap of ${megabytes(heapUsed)} needs about ${megabytes(needed)} more memory, ${megabytes(available)} ${where}; ` +
+      `${anyway} takes it all the same`,
+    { memory: plan },
+  );
+}
+
+module.exports = { availableMemory, availableOf, isEnough, learn, plan, planOf, reclaimable, tooLittle };

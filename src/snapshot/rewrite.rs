@@ -117,7 +117,7 @@ impl Copy<'_> {
         let within = |place: u64| (place.saturating_sub(offset) as usize).min(bytes.len());
         let Some(start) = self.scanner.strings_start else { return Ok(self.out.write_all(bytes)?) };
         for section in [Section::Nodes, Section::Edges] {
-            if self.scanner.rows(section) == 0 && self.is_first {
+            if !self.scanner.has_seen(section) {
                 let message = format!("expected the strings after the {}, found them before", section.name());
                 return Err(Error::unsupported("strings", start, message));
             }

@@ -92,6 +92,11 @@ impl Count {
 }
 
 impl Scanner {
+    /// Whether a section has begun.
+    pub(in crate::snapshot) fn has_seen(&self, section: Section) -> bool {
+        self.counts[section as usize].seen
+    }
+
     /// Rows of a section read so far.
     pub(in crate::snapshot) fn rows(&self, section: Section) -> usize {
         self.counts[section as usize].rows

@@ -91,7 +91,7 @@ async function inBatches(items, work) {
 test('every command has its golden text', () => {
   const tested = new Set(TEXTS.map(([, name]) => name));
   // `open` is in ui-files.test.mjs: it prints a link, and stays; `capture` in attach.test.mjs.
-  assert.deepEqual(Object.keys(COMMANDS).filter((name) => !tested.has(name)), ['open', 'capture', 'completion']);
+  assert.deepEqual(Object.keys(COMMANDS).filter((name) => !tested.has(name)), ['open', 'capture', 'baseline', 'completion']);
 });
 
 test("--json is the API's answer to the letter, --ndjson an entry a line", async () => {
@@ -125,6 +125,23 @@ test("--json is the API's answer to the letter, --ndjson an entry a line", async
     const lines = (await run([...args, '--ndjson'], { cwd })).stdout.split('\n').slice(0, -1);
     assert.deepEqual(lines.map((line) => JSON.parse(line)), entries === '' ? value : value[entries], args[0]);
   }
+});
+
+test('a baseline accepts what there is, once', async () => {
+  const at = path.join(cwd, 'baseline');
+  mkdirSync(at);
+  const files = pair.map((file) => path.join(cwd, file));
+  const accept = async (args, env) => (await run(['baseline', ...args], { cwd: at, env })).stdout;
+  const { findings } = leakscan.summarize(files, { rounds: 300 });
+  assert.equal(await accept([...files, '--rounds', '300']), `.leakscanignore: ${findings.length} added, 0 there already.\n`);
+  assert.equal(await accept([...files, '--rounds', '300']), `.leakscanignore: 0 added, ${findings.length} there already.\n`);
+  const ignore = path.join(at, '.leakscanignore');
+  assert.deepEqual(leakscan.parseIgnore(readFileSync(ignore, 'utf8')), findings.map(({ signature }) => ({ signature })));
+  const { status, stdout } = await run(['summary', ...files, '--rounds', '300', '--ignore', ignore]);
+  assert.equal(status, 0, stdout);
+  assert.match(stdout, /^CLEAN/);
+  assert.equal(await accept(['--run', 'node -p process.env.LEAKSCAN_BASELINE']), '1\n');
+  assert.equal((await run(['baseline', '--run', 'node -e process.exit(3)'])).status, 2);
 });
 
 test('--fail-on decides on exit code 1', async () => {
@@ -187,6 +204,10 @@ test('every error is one line on stderr, nothing on stdout, and exit code 2', as
     [/--fail-on: expected leak, suspicious/, 'summary', one, '--fail-on', 'anything'],
     [/--fail-on: expected a size such as 10MB, found 'lots'/, 'summary', one, '--fail-on', 'bytes=lots'],
     [/search, column 12: expected a term such as .*, found `bigger>1` \(ERR_LEAKSCAN_INVALID_ARG\)/, 'query', one, 'type:array', 'bigger>1', '--json'],
+    [/expected FILE… or --run COMMAND/, 'baseline'],
+    [/expected FILE… or --run COMMAND/, 'baseline', one, '--run', 'true'],
+    [/cannot write .*ERR_LEAKSCAN_IO/, 'redact', one, path.join('no', 'directory')],
+    [/to be another file than the source.*ERR_LEAKSCAN_INVALID_ARG/, 'redact', one, one],
     [/standard input can be read once/, 'diff', '-', '-'],
     [/expected one of bash, zsh, fish/, 'completion', 'tcsh'],
   ];

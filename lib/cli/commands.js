@@ -157,7 +157,7 @@ const COMMANDS = {
     args: '--pid PID | --inspect HOST:PORT',
     count: [0, 0],
     does: 'a heap snapshot of a running process, through its inspector',
-    more: '--pid opens the inspector by SIGUSR1 (Linux, macOS), says so, and closes it again. Several captures of one run (--count) know each other\'s objects. docs/production.md tells what a capture costs.',
+    more: '--pid opens the inspector by SIGUSR1 (Linux, macOS), says so, and closes it again. FILE is compressed if it ends in .gz, .br or (Node.js 22.15 and later) .zst. Several captures of one run (--count) know each other\'s objects. docs/production.md tells what a capture costs.',
     flags: ['pid', 'inspect', 'out', 'allow-remote', 'force', 'count', 'every', 'summary', ...TEXT],
     examples: [
       'leakscan capture --pid 4711 -o heap.heapsnapshot.zst',
@@ -174,6 +174,16 @@ const COMMANDS = {
     flags: ['salt', 'json'],
     examples: ['leakscan redact heap.heapsnapshot shareable.heapsnapshot.gz'],
     load: () => require('./commands/redact.js'),
+  },
+  baseline: {
+    args: 'FILE… | --run COMMAND',
+    count: [0, Infinity],
+    files: true,
+    does: 'accept what there is: adds the findings of a summary to .leakscanignore, by their signatures',
+    more: "--run starts tests with leakscan's hooks, which add what the test files leave behind. From then on only what is new is told: summary --ignore .leakscanignore.",
+    flags: ['rounds', 'unit', 'run', 'out'],
+    examples: ['leakscan baseline before.heapsnapshot after.heapsnapshot --rounds 300', "leakscan baseline --run 'npm test'"],
+    load: () => require('./commands/baseline.js'),
   },
   completion: {
     args: 'SHELL',

@@ -46,7 +46,7 @@ function parseLine(name, given) {
     }
   }
   if (!flags.help) checkCount(name, command, positionals);
-  const formats = FORMATS.filter((format) => flags[format]);
+  const formats = FORMATS.filter((format) => flags[format] === true);
   if (formats.length > 1) throw new UsageError(`expected one of ${formats.map((it) => `--${it}`).join(', ')}, found several`, name);
   return { args: positionals, flags };
 }

@@ -7,15 +7,26 @@ const { EXIT } = require('../failure.js');
 const { isMet } = require('../fail-on.js');
 const { document, printAnswer, writePage } = require('../show.js');
 
-/** @param {import('../line.js').Line} line */
-async function run(line) {
+/**
+ * The summary that a line asks for.
+ * @param {import('../line.js').Line} line
+ * @param {any[]} [snapshots] its files, if they are open
+ * @returns {Promise<any>}
+ */
+async function summaryOf(line, snapshots) {
   const { rounds, unit, limit, strings } = line.flags;
   const options = { rounds, unit, limit, strings: strings ? 'preview' : 'none', ignore: line.ignore };
   /** @param {any[]} subject */
   const summarize = (subject) => line.job('the growth', (job) => summarizeAsync(subject, { ...options, ...job }));
-  // Of a series two are in memory at a time, so it is opened as it is read.
-  const isSeries = line.args.length > 2;
-  const summary = /** @type {any} */ (await (isSeries ? line.sources(line.args, summarize) : summarize(await line.open(line.args))));
+  return snapshots ? summarize(snapshots) : line.sources(line.args, summarize);
+}
+
+/** @param {import('../line.js').Line} line */
+async function run(line) {
+  // Of a series two are in memory at a time, as it is opened when it is read; but the page wants all.
+  const isOpened = line.args.length < 3 || line.flags.html !== undefined;
+  const snapshots = isOpened ? await line.open(line.args) : [];
+  const summary = await summaryOf(line, isOpened ? snapshots : undefined);
   // Before anything is printed: whoever reads it may stop in the middle.
   process.exitCode = isMet(line.flags['fail-on'] ?? [{ name: 'leak' }], summary) ? EXIT.found : EXIT.nothing;
   await writePage(line, snapshots, summary);
@@ -34,4 +45,4 @@ async function annotate(line, summary, failed) {
   if (file) appendFileSync(file, summary.toString({ format: 'markdown' }));
 }
 
-module.exports = { run };
+module.exports = { run, summaryOf };

@@ -9,10 +9,12 @@ const { printAnswer, writePage } = require('../show.js');
 async function run(line) {
   const { rounds, unit, limit } = line.flags;
   const options = { rounds, unit, limit, ignore: line.ignore };
-  const trend = /** @type {any} */ (
-    await line.sources(line.args, (sources) => line.job('the series', (job) => trendAsync(/** @type {any} */ (sources), { ...options, ...job })))
-  );
-  writePage(line, trend);
+  /** @param {any[]} subject */
+  const grown = (subject) => line.job('the series', (job) => trendAsync(subject, { ...options, ...job }));
+  // Two snapshots are in memory at a time; but the page wants all.
+  const snapshots = line.flags.html === undefined ? [] : await line.open(line.args);
+  const trend = /** @type {any} */ (await (snapshots.length > 0 ? grown(snapshots) : line.sources(line.args, grown)));
+  await writePage(line, snapshots);
   await printAnswer(line, trend, trend.rows);
   return EXIT.nothing;
 }

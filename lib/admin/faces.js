@@ -3,8 +3,6 @@
 
 /** The core behind `handler(request, response, next)` and behind `fetch(Request)`, and what frameworks put in front of these. */
 
-const { once } = require('node:events');
-
 /** A reader that takes nothing for so long is cut off: what it did not take waits in memory. */
 const PATIENCE_MS = 20_000;
 
@@ -67,15 +65,29 @@ async function serve(core, { target, base, patienceMs }, request, response) {
   try {
     for (const pieces = readerOf(stream, gone.signal); ; ) {
       const { done, value } = await pieces.next();
-      if (done) break;
-      if (response.write(value)) continue;
-      await once(response, 'drain', { signal: AbortSignal.any([gone.signal, AbortSignal.timeout(patienceMs)]) });
+      if (done || gone.signal.aborted) break;
+      if (!response.write(value)) await drained(response, patienceMs);
     }
     response.end();
   } catch {
-    // The reader went, or was too slow, or the file ended: what is sent so far cannot be taken back.
+    // The file ended early: what is sent so far cannot be taken back.
     response.destroy();
   }
+}
+
+/** Until the reader has taken what was written, or is gone; one that takes nothing is cut off. @param {import('node:http').ServerResponse} response @param {number} patienceMs */
+function drained(response, patienceMs) {
+  return new Promise((resolve) => {
+    const patience = setTimeout(() => response.destroy(), patienceMs).unref();
+    const done = () => {
+      clearTimeout(patience);
+      response.off('drain', done);
+      response.off('close', done);
+      resolve(undefined);
+    };
+    response.on('drain', done);
+    response.on('close', done);
+  });
 }
 
 /** Every header by its name, as a list where it came more than once: Node.js would keep one and drop the others. @param {string[]} raw */

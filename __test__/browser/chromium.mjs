@@ -6,16 +6,18 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+/** Where other systems have it. */
+const PLACES = ['/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', 'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe'];
 
 /** The file of Chromium, if there is one. */
 export function findChromium() {
   const given = process.env.CHROMIUM_PATH;
   if (given) return existsSync(given) ? given : undefined;
   const directories = (process.env.PATH ?? '').split(path.delimiter);
-  return NAMES.flatMap((name) => directories.map((directory) => path.join(directory, name))).find(existsSync);
+  return [...NAMES.flatMap((name) => directories.map((directory) => path.join(directory, name))), ...PLACES].find(existsSync);
 }
 
-/** Installs it where that can be done without asking: as root of a Debian. Else says what to do. */
+/** Installs it where nobody needs to be asked: as root of a Debian. Else says what to do. */
 export function installChromium() {
   if (findChromium()) return;
   const isRoot = process.getuid?.() === 0;

@@ -212,6 +212,7 @@ test('nothing can be guessed: neither by name nor by filter', async () => {
   for (const target of [
     `/api/snapshots/1/find?name=${encodeURIComponent(secrets.map.get(`${SECRET} key`).value)}`,
     `/api/snapshots/1/find?name=${encodeURIComponent(secrets.text)}`.slice(0, 200),
+    ...[`name~${SECRET}`, `type:string name~${SECRET.slice(0, 4)}`, `type:string not name~nothing`, `class~${SECRET}`, `listener-of:"${SECRET}/1"`].map((where) => `/api/snapshots/1/find?where=${encodeURIComponent(where)}`),
     `/api/snapshots/1/classes?filter=${SECRET}`,
     `/api/diff?before=1&after=2&filter=${SECRET}`,
   ]) {

@@ -14,13 +14,15 @@ const { LeakscanError } = require('../errors.js');
 const { parseAsync } = require('../load.js');
 const { availableMemory } = require('../live/memory.js');
 const { size } = require('../live/text.js');
-const { Redactor, STRINGS } = require('./redact.js');
+const { Redactor, STRINGS, propertyName } = require('./redact.js');
 
 /** Answers to whole series are kept: they take longest, and snapshots do not change. */
 const MOST_ANSWERS = 16;
 /** Lists that are kept, for the windows on them. */
 const MOST_LISTS = 4;
 const MOST_STRINGS = 10_000;
+/** Nodes that are looked at when a search asks for names. */
+const MOST_NAMED = 10_000;
 const ALL = Number.MAX_SAFE_INTEGER;
 
 /** A few values by key; the one that was asked for longest ago goes first. @template T */
@@ -238,6 +240,12 @@ function mustFit(needed) {
   throw new LeakscanError('ERR_LEAKSCAN_MEMORY', `this needs about ${size(needed)} of memory, ${size(available)} are available`);
 }
 
+/** Whether a search tells nodes apart by what they are called. @param {{ name?: string, where?: string }} search */
+const asksForNames = ({ name, where }) => name !== undefined || (where !== undefined && /\b(name|class)\s*[:~]/i.test(where));
+
+/** Whether a search asks for listeners of events whose names look like data, which no answer tells. @param {{ where?: string }} search */
+const asksForKeys = ({ where = '' }) => [...where.matchAll(/listener-of\s*:\s*(?:"([^"]*)"|(\S+))/gi)].some(([, quoted, plain]) => propertyName(quoted ?? plain) === '[key]');
+
 /** A window on a list of which all is known. @param {any[]} rows @param {{ limit: number, offset: number }} query */
 const windowOf = (rows, { limit, offset }) => ({ total: rows.length, offset, rows: rows.slice(offset, offset + limit) });
 
@@ -315,11 +323,16 @@ const QUESTIONS = {
 
   async find(desk, { snapshot, query: { class: className, ...search } }, job) {
     const open = await desk.snapshot(snapshot, job);
-    const wanted = { ...search, ...(className && { className: (await desk.classOf(snapshot, className, job)).key }), limit: search.limit + 1 };
-    const found = open.find(wanted).map((/** @type {any} */ node) => desk.redactor.node(node));
-    // Who asks for a name hears only of nodes that show it: else strings could be guessed.
-    const rows = search.name === undefined ? found : found.filter((/** @type {any} */ { name, type }) => name === search.name && !STRINGS.has(type));
-    return openWindow(rows, search);
+    const wanted = { ...search, ...(className && { className: (await desk.classOf(snapshot, className, job)).key }) };
+    const shown = (/** @type {any} */ node) => desk.redactor.node(node);
+    if (asksForKeys(search)) return windowOf([], search);
+    if (!asksForNames(search)) return openWindow(open.find({ ...wanted, limit: search.limit + 1 }).map(shown), search);
+    // Who asks for a name hears only of nodes that show it: else strings and keys could be guessed.
+    const rows = open
+      .find({ ...wanted, offset: 0, limit: MOST_NAMED })
+      .map((/** @type {any} */ node) => ({ node, shown: shown(node) }))
+      .filter((/** @type {any} */ it) => !STRINGS.has(it.node.type) && it.shown.name === it.node.name && it.shown.className === it.node.className);
+    return windowOf(rows.map((/** @type {any} */ it) => it.shown), search);
   },
 
   statistics: async (desk, { snapshot }, job) => (await desk.snapshot(snapshot, job)).statistics(),

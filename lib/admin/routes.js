@@ -328,6 +328,7 @@ const ROUTES = [
     query: {
       ...WINDOW,
       sortBy: NODE_ORDER,
+      where: text('A search, such as `class:Session retained>1MB`; see query.md.', 400),
       name: text('The name, exactly.', 200),
       type: text("V8's node type, such as `closure`.", 40),
       class: CLASS,

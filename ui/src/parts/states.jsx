@@ -29,6 +29,7 @@ const HINTS = {
   UNREACHABLE: 'Look whether the process runs, then try again.',
   ERR_LEAKSCAN_BUSY: 'Wait until the other one is done.',
   ERR_LEAKSCAN_MEMORY: 'Free memory, or capture on another instance.',
+  ERR_LEAKSCAN_INVALID_ARG: 'A search has terms such as class:Session, name~handler, type:closure, retained>1MB, distance<5, listener-of:process.',
   ERR_LEAKSCAN_UNKNOWN_NODE: 'Ids are those of one snapshot: choose the one it is from.',
 };
 

@@ -10,7 +10,6 @@ import { Empty } from '../parts/states.jsx';
 import { Table } from '../parts/table.jsx';
 import { Panel, Tabs } from '../parts/tabs.jsx';
 import { href } from '../route.js';
-import { read } from '../search.js';
 import { grouped, percent, size, visible } from '../text.js';
 import { Dominators } from './dominators.jsx';
 import { Node } from './node.jsx';
@@ -177,7 +176,8 @@ const RESULTS = [
 
 function Found({ snapshot }) {
   const { query, route } = usePage();
-  const { asked, wrong } = read(query.q);
+  // Terms have an operator; what has none is a name.
+  const isSearch = /[:~<>=]/.test(query.q);
   const tab = query.found === 'objects' ? 'objects' : 'classes';
   const objects = (wanted) => <Objects snapshot={snapshot} path={`/api/snapshots/${snapshot.id}/find`} query={wanted} label={`Objects found for ${query.q}`} />;
   return (
@@ -186,12 +186,8 @@ function Found({ snapshot }) {
         <button type="button" class="link" onClick={() => route({ q: undefined, node: undefined })}><Icon name="back" /> All</button>
         <span>found for <b>{visible(query.q)}</b></span>
       </nav>
-      {wrong ? (
-        <Empty title={wrong}>
-          A search is an id (<code>@123</code>), a name, or conditions: <code>class:Session</code> <code>name:handler</code> <code>type:closure</code> <code>retained&gt;1MB</code> <code>shallow&gt;10kB</code>
-        </Empty>
-      ) : asked ? (
-        <Beside snapshot={snapshot}>{objects(asked)}</Beside>
+      {isSearch ? (
+        <Beside snapshot={snapshot}>{objects({ where: query.q })}</Beside>
       ) : (
         <>
           <Tabs label="What to find" panel="found" tabs={RESULTS} chosen={tab} choose={(id) => route({ found: id })} />

@@ -153,6 +153,12 @@ export interface CaptureOptions extends ParseOptions, JobOptions {
    * one as it was.
    */
   saveTo?: string | URL;
+  /**
+   * `true`: V8 records from now on who allocates what, until a capture with `false`; findings of captures in between tell the
+   * stack (`evidence.allocatedBy`). Costs about 2 µs for every allocation of the thread, so it is for tests and for a replica
+   * without traffic. Ending the record makes V8 number objects anew: later captures share no ids with earlier ones.
+   */
+  trackAllocations?: boolean;
   /** Takes the heap of this worker thread instead: it stands still while V8 builds, this thread while V8 writes. */
   worker?: { readonly threadId: number; getHeapSnapshot(): Promise<unknown> };
 }
@@ -865,7 +871,8 @@ export interface Finding {
   /**
    * What else was seen. Of any cause: `library`, `libraryVersions`, `libraryNote` and `libraryUrl`, of a package that is known
    * to leak so; `libraryFrame`, the library's place where `location` is the application's; `sharedScope`, `variable` and
-   * `usesKnownBy` (`source`, `bytecode` or `unknown`), where a shared scope is why so much is kept.
+   * `usesKnownBy` (`source`, `bytecode` or `unknown`), where a shared scope is why so much is kept; `allocatedBy`, the functions
+   * that allocated most of it, the innermost first, and `allocatedCount`, how many, where V8 recorded that (`trackAllocations`).
    */
   evidence: Record<string, number | string>;
 }
@@ -942,6 +949,8 @@ export class ListenerAudit {
   readonly totalListeners: number;
   /** The emitters told that have more listeners of an event than their limit. */
   readonly overLimit: Emitter[];
+  /** What is missing and why, where there is no inspector in the process or it fails. */
+  readonly missing?: string;
   /** A table for people. */
   toString(style?: TextStyle): string;
   toJSON(): object;
@@ -995,6 +1004,8 @@ export class TimerAudit {
   /** Number of places, told or not. */
   readonly siteCount: number;
   readonly totalTimers: number;
+  /** What is missing and why, where there is no inspector in the process or it fails. */
+  readonly missing?: string;
   /** A table for people. */
   toString(): string;
   toJSON(): object;
@@ -1022,6 +1033,8 @@ export class HandleAudit {
   readonly schemaVersion: number;
   readonly handles: HandleKind[];
   readonly totalHandles: number;
+  /** What is missing and why, where there is no inspector in the process or it fails. */
+  readonly missing?: string;
   /** Node's own counts by name (`process.getActiveResourcesInfo()`): also timers and what is no object. */
   readonly resources: Record<string, number>;
   /** A table for people. */
@@ -1147,7 +1160,8 @@ export interface ExpectOptions extends WhyOptions {
  */
 export function sampleAllocations(options?: SampleOptions): Promise<AllocationProfile>;
 
-/** Reads a `.heapprofile`, as `node --heap-prof`, DevTools and V8 write it. (A `.heaptimeline` is a snapshot: {@link parse}.) */
+/** Reads a `.heapprofile`, as `node --heap-prof`, DevTools and V8 write it. (A `.heaptimeline` is a snapshot: {@link parse}; findings
+ * tell its stacks.) */
 export function readAllocations(source: string | URL | Uint8Array, options?: { limit?: number }): Promise<AllocationProfile>;
 
 export interface SampleOptions {
@@ -1252,6 +1266,10 @@ export interface WatchdogOptions {
   dir?: string;
   /** Reports at most. Default: 5. */
   limit?: number;
+  /** Also lets V8 write a snapshot of the stuck thread to `dir`, if there is memory for it. Default: false. */
+  snapshot?: boolean;
+  /** Writes it even if memory is short. Default: false. */
+  force?: boolean;
 }
 
 export interface WatchdogEvents {
@@ -1287,6 +1305,10 @@ export interface StuckReport {
   listeners?: Pick<ListenerAudit, 'emitters' | 'emitterCount' | 'totalListeners' | 'overLimit'>;
   /** What the absence of the above means. */
   note: string;
+  /** With the option: the file of the snapshot. */
+  snapshot?: string;
+  /** Or why there is none. */
+  snapshotMissing?: string;
   file?: string;
 }
 

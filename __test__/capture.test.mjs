@@ -18,6 +18,7 @@ const works = {
   one: 'one at a time',
   terminated: 'a worker that is terminated in the middle of a capture takes nothing with it',
   signal: 'it can be aborted in every phase',
+  allocations: 'findings tell who allocated what leaks',
   worker: 'the heap of a worker',
   memory: 'it is refused when memory is short',
 };

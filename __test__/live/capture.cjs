@@ -188,6 +188,38 @@ const works = {
     (await capture()).dispose();
   },
 
+  /** Who allocated what leaks, from the capture that asks for it to the one that ends it. */
+  async allocations() {
+    const target = path.join(directory, 'traced.heapsnapshot');
+    const record = () => JSON.parse(readFileSync(target, 'utf8')).snapshot.trace_function_count;
+    const serve = (count) => open(count); // serve
+    serve(20);
+    (await capture()).dispose();
+    const first = await capture({ trackAllocations: true });
+    serve(200);
+    (await capture({ saveTo: target })).dispose();
+    assert.ok(record() > 0, 'it goes on');
+    serve(100);
+    const second = await capture({ trackAllocations: false, saveTo: target });
+    assert.ok(record() > 0);
+    const [finding, ...others] = summarize([first, second], { rounds: 300 }).findings;
+    assert.deepEqual([finding.growth.count, others.length], [300, 0]);
+    const { allocatedBy, allocatedCount } = finding.evidence;
+    // Since Node.js 22 the constructor is told too.
+    assert.match(allocatedBy, /^(?:Session \(live\/capture\.cjs:\d+:\d+\) < )?open \(live\/capture\.cjs:\d+:\d+\) < serve \(live\/capture\.cjs:\d+:\d+\) < allocations \(/);
+    const source = readFileSync(__filename, 'utf8').split('\n');
+    assert.equal(Number(/serve \(live\/capture\.cjs:(\d+)/.exec(allocatedBy)[1]), 1 + source.findIndex((line) => line.endsWith('// serve')));
+    assert.ok(allocatedCount >= 200 && allocatedCount <= 300, `${allocatedCount}`);
+    assert.match(String(summarize([first, second])), /made by +(Session|open) \(live/);
+    (await capture({ saveTo: target })).dispose();
+    assert.equal(record(), 0, 'it has ended');
+    const worker = new Worker('setInterval(() => {}, 1000)', { eval: true });
+    await assert.rejects(capture({ trackAllocations: true, worker }), { code: 'ERR_LEAKSCAN_INVALID_ARG' });
+    await worker.terminate();
+    // A record that goes on does not keep the process running.
+    (await capture({ trackAllocations: true })).dispose();
+  },
+
   async worker() {
     const worker = new Worker(
       `class OfTheWorker {}; globalThis.kept = Array.from({ length: 77 }, () => new OfTheWorker());

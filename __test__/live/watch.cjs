@@ -6,11 +6,9 @@ const assert = require('node:assert/strict');
 const { readdirSync, statSync } = require('node:fs');
 const path = require('node:path');
 const v8 = require('node:v8');
-const vm = require('node:vm');
 const { parse, watch } = require('../..');
+const { gc, warmUp } = require('./warm-up.cjs');
 
-v8.setFlagsFromString('--expose-gc');
-const gc = vm.runInNewContext('gc');
 const [, , what, directory] = process.argv;
 
 const kept = (exports.kept = []);
@@ -30,15 +28,6 @@ const works = {
   cache: () => objects(Math.max(0, 4e6 * (1 - Math.exp((began - performance.now()) / 170)) - kept.length * 100)),
   collect: () => objects(80_000),
 };
-
-/** Memory that every process takes at first. */
-function warmUp() {
-  for (let round = 0; round < 40; round++) {
-    global.junk = Array.from({ length: 20_000 }, (_, i) => ({ i, list: [i] }));
-    if (round % 4 === 0) gc();
-  }
-  global.junk = undefined;
-}
 
 warmUp();
 

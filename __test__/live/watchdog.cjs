@@ -3,10 +3,10 @@
 
 const assert = require('node:assert/strict');
 const { once } = require('node:events');
-const { readdirSync, readFileSync } = require('node:fs');
+const { readdirSync, readFileSync, rmSync } = require('node:fs');
 const inspector = require('node:inspector');
 const path = require('node:path');
-const { capture, diff, watchdog } = require('../..');
+const { capture, diff, parse, watchdog } = require('../..');
 
 const directory = process.argv[2];
 const lines = readFileSync(__filename, 'utf8').split('\n');
@@ -16,6 +16,13 @@ const lineOf = (mark) => 1 + lines.findIndex((line) => line.endsWith(`// ${mark}
 function stuck() {
   while (readdirSync(directory).length === 0); // stuck here
 }
+
+/** The same until the report tells of a snapshot. */
+function stuckLonger() {
+  while (!readdirSync(directory).some((file) => file.endsWith('.json') && /"snapshot/.test(readFileSync(path.join(directory, file), 'utf8'))));
+}
+
+class Stuck {}
 
 (async () => {
   // Longer than this machine's other pauses; a capture's own are known to be none.
@@ -43,6 +50,25 @@ function stuck() {
   await dog.close();
   await dog.close();
   assert.equal(Reflect.ownKeys(globalThis).includes(Symbol.for('leakscan.examine')), false);
+
+  // With a snapshot, or why there is none.
+  assert.throws(() => watchdog({ snapshot: true }), { code: 'ERR_LEAKSCAN_INVALID_ARG' });
+  globalThis.kept = Array.from({ length: 55 }, () => new Stuck());
+  const { availableMemory } = process;
+  for (const isShort of [false, true]) {
+    for (const name of readdirSync(directory)) rmSync(path.join(directory, name));
+    const thorough = watchdog({ timeout: 1000, dir: directory, snapshot: true });
+    if (isShort) process.availableMemory = () => 1e6;
+    const told = once(thorough, 'stuck');
+    stuckLonger();
+    const [found] = await told;
+    if (isShort) assert.match(found.snapshotMissing, /too little memory/);
+    else assert.equal(parse(found.snapshot).instances('Stuck').length, 55);
+    assert.ok(found.stack && found.memory);
+    assert.equal(JSON.parse(readFileSync(found.file, 'utf8')).snapshot, found.snapshot);
+    process.availableMemory = availableMemory;
+    await thorough.close();
+  }
   console.log('true');
 })().catch((error) => {
   console.error(error);

@@ -71,6 +71,7 @@ const captureOptions: CaptureOptions = {
   threads: 1,
   force: true,
   saveTo: new URL('file:///saved.heapsnapshot'),
+  trackAllocations: true,
 };
 const captured: Promise<Snapshot> = capture(captureOptions);
 capture({ worker: new Worker('file'), saveTo: 'saved.heapsnapshot' });

@@ -13,7 +13,7 @@ const { WhyAlive } = require('../answer.js');
 const { LeakscanArgumentError, LeakscanError } = require('../errors.js');
 const { KINDS, checkOptions, shown } = require('../options.js');
 const { capture } = require('./capture.js');
-const { session, show } = require('./session.js');
+const { attempt, show, unavailable } = require('./session.js');
 const { placeOf, shortened, size } = require('./text.js');
 
 const WHY_OPTIONS = { limit: KINDS.count, force: KINDS.boolean, signal: KINDS.signal };
@@ -61,9 +61,8 @@ async function answerAll(questions, force) {
   } finally {
     next = undefined;
   }
-  if (session() === undefined) {
-    throw new LeakscanError('ERR_LEAKSCAN_UNSUPPORTED', 'expected an inspector in this process, found none: without it objects cannot be found in a snapshot');
-  }
+  // Objects are found in the snapshot by what the inspector calls them: without it there is no use in one.
+  if (show({}, () => true) === undefined) throw unavailable();
   const snapshot = await capture({ force });
   try {
     // An object has a number only once a snapshot was taken.
@@ -84,7 +83,8 @@ function heapIdOf(reference) {
   const object = reference.deref();
   if (object === undefined) return undefined;
   const found = show(object, (objectId, post) => post('HeapProfiler.getHeapObjectId', { objectId }));
-  return Number(found?.heapSnapshotObjectId);
+  if (found === undefined) throw unavailable();
+  return Number(found.heapSnapshotObjectId);
 }
 
 /** @param {import('../snapshot.js').Snapshot} snapshot @param {number | undefined} id @param {number} limit */
@@ -222,7 +222,7 @@ let collectedAt = -Infinity;
 /** Collects all garbage now, as far as an inspector can. */
 function collect() {
   if (performance.now() - collectedAt < FIRST_PAUSE_MS / 2) return;
-  session()?.post('HeapProfiler.collectGarbage');
+  attempt((post) => post('HeapProfiler.collectGarbage'));
   collectedAt = performance.now();
 }
 

@@ -12,7 +12,7 @@ const { fileURLToPath } = require('node:url');
 const { AllocationProfile } = require('../answer.js');
 const { LeakscanArgumentError, LeakscanError } = require('../errors.js');
 const { KINDS, checkOptions, shown } = require('../options.js');
-const { session } = require('./session.js');
+const { demand } = require('./session.js');
 const { counted, placeOf, shortened, size, table } = require('./text.js');
 
 const SAMPLE_OPTIONS = { duration: KINDS.positive, interval: KINDS.positive, limit: KINDS.count, signal: KINDS.signal };
@@ -32,19 +32,17 @@ let isSampling = false;
 async function sampleAllocations(options) {
   const { duration = DEFAULT_DURATION_MS, interval = DEFAULT_INTERVAL, limit, signal } = checkOptions(options, SAMPLE_OPTIONS);
   signal?.throwIfAborted();
-  const own = session();
-  if (own === undefined) throw new LeakscanError('ERR_LEAKSCAN_UNSUPPORTED', 'expected an inspector in this process, found none');
   if (isSampling) throw new LeakscanError('ERR_LEAKSCAN_BUSY', 'allocations of this thread are being sampled already');
   isSampling = true;
   let profile;
   try {
-    own.post('HeapProfiler.startSampling', { samplingInterval: interval });
+    demand((post) => post('HeapProfiler.startSampling', { samplingInterval: interval }));
     try {
       await wait(duration, undefined, signal && { signal });
     } catch (error) {
       throw signal?.aborted ? signal.reason : error;
     } finally {
-      ({ profile } = own.post('HeapProfiler.stopSampling'));
+      ({ profile } = demand((post) => post('HeapProfiler.stopSampling')));
     }
   } finally {
     isSampling = false;

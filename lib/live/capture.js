@@ -21,6 +21,7 @@ const { Snapshot } = require('../snapshot.js');
 const { expectPause } = require('./expected-pause.js');
 const memory = require('./memory.js');
 const { buildLineTables } = require('./session.js');
+const { stopTracking, track } = require('./tracking.js');
 
 const CAPTURE_OPTIONS = {
   ...ASYNC_OPTIONS,
@@ -28,6 +29,7 @@ const CAPTURE_OPTIONS = {
   threads: KINDS.positive,
   force: KINDS.boolean,
   saveTo: KINDS.path,
+  trackAllocations: KINDS.boolean,
   worker: {
     expected: 'a Worker',
     test: (/** @type {any} */ value) => typeof value?.getHeapSnapshot === 'function' && typeof value.threadId === 'number',
@@ -44,7 +46,7 @@ const tooLittle = (plan) => memory.tooLittle(plan, 'capture({ force: true })');
  * @returns {Promise<Snapshot | import('../isolate/snapshot.js').IsolatedSnapshot>}
  */
 async function capture(options) {
-  const { force = false, ...checked } = checkOptions(options, CAPTURE_OPTIONS);
+  const { force = false, trackAllocations, ...checked } = checkOptions(options, CAPTURE_OPTIONS);
   checked.signal?.throwIfAborted();
   const lock = native.CaptureLock.acquire();
   if (!lock.held) {
@@ -53,7 +55,10 @@ async function capture(options) {
   try {
     const plan = await memory.plan(checked.worker);
     if (!force && !memory.isEnough(plan)) throw tooLittle(plan);
-    return await take(plan, checked);
+    if (trackAllocations === true) track(checked.worker);
+    const snapshot = await take(plan, checked);
+    if (trackAllocations === false) stopTracking();
+    return snapshot;
   } finally {
     lock.release();
   }
@@ -197,6 +202,7 @@ class Copy {
   #partial;
   /** @type {number | undefined} */
   #file;
+  #onExit = () => this.discard();
 
   /** @param {string | URL} target */
   constructor(target) {
@@ -207,6 +213,8 @@ class Copy {
     } catch (error) {
       throw this.#explained(error);
     }
+    // Also if the process ends meanwhile.
+    process.on('exit', this.#onExit);
   }
 
   /** @param {unknown} error */
@@ -235,6 +243,7 @@ class Copy {
 
   /** Removes what is not complete. */
   discard() {
+    process.off('exit', this.#onExit);
     try {
       this.#close();
     } finally {

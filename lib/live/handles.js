@@ -10,6 +10,7 @@ const { HandleAudit } = require('../answer.js');
 const { KINDS, checkOptions } = require('../options.js');
 const { className, isOpen, own, ownBySymbol, readEmitter } = require('./emitters.js');
 const { handles } = require('./reach.js');
+const { missing } = require('./session.js');
 const { sitesOf } = require('./sites.js');
 const { counted, grouped, placeOf, shortened, signed, table } = require('./text.js');
 
@@ -62,7 +63,7 @@ function auditHandles(options) {
   /** @type {Record<string, number>} */
   const resources = {};
   for (const name of process.getActiveResourcesInfo()) resources[name] = (resources[name] ?? 0) + 1;
-  const value = { schemaVersion: 1, handles: rows.slice(0, limit), totalHandles: found.length, resources };
+  const value = { schemaVersion: 1, handles: rows.slice(0, limit), totalHandles: found.length, resources, ...missing('places in the source') };
   return new HandleAudit({ value, text: () => textOf(value) });
 }
 
@@ -82,7 +83,7 @@ function firstOwn(events, sites) {
 }
 
 /** @param {any} audit */
-function textOf({ handles, totalHandles, resources }) {
+function textOf({ handles, totalHandles, resources, missing: lacking }) {
   const rows = [];
   for (const { kind, count, growth, sites } of handles.slice(0, 30)) {
     rows.push([shortened(kind, 40), grouped(count), signed(growth), sites[0] ? `'${sites[0].event}' ${placeOf(sites[0].location)}` : '']);
@@ -91,6 +92,7 @@ function textOf({ handles, totalHandles, resources }) {
   const active = Object.entries(resources).sort((a, b) => b[1] - a[1]).map(([name, count]) => `${grouped(count)} ${name}`);
   let text = `${counted(totalHandles, 'open handle')} of this process.\n`;
   if (rows.length > 0) text += `\n${table(['handle', '>count', '>growth', 'listened to at'], rows)}`;
+  if (lacking !== undefined) text += `\nMissing: ${lacking}\n`;
   if (active.length > 0) text += `\nKeeping the event loop alive: ${active.join(', ')}.\n`;
   return text;
 }

@@ -9,7 +9,7 @@ const native = require('../../native.js');
 const { ListenerAudit } = require('../answer.js');
 const { readEmitter } = require('./emitters.js');
 const { reach } = require('./reach.js');
-const { livingObjects } = require('./session.js');
+const { livingObjects, missing } = require('./session.js');
 const { sitesOf } = require('./sites.js');
 const { counted, grouped, placeOf, shortened, signed, table } = require('./text.js');
 
@@ -132,6 +132,7 @@ function answer(found, limit = DEFAULT_LIMIT) {
     emitters,
     emitterCount: found.length,
     totalListeners: found.reduce((sum, emitter) => sum + total(emitter), 0),
+    ...missing('places in the source, and emitters that only V8 knows'),
     overLimit: emitters.filter(({ maxListeners, events }) => maxListeners !== null && events.some(({ count }) => count > maxListeners)),
   };
   return new ListenerAudit({ value, text: () => textOf(value) });
@@ -157,7 +158,7 @@ function bySite(listeners, sites) {
 }
 
 /** @param {any} audit */
-function textOf({ emitters, emitterCount, totalListeners, overLimit }) {
+function textOf({ emitters, emitterCount, totalListeners, overLimit, missing: lacking }) {
   const over = overLimit.length === 0 ? 'none is' : overLimit.length === 1 ? '1 is' : `${grouped(overLimit.length)} are`;
   let text = `${counted(totalListeners, 'listener')} on ${counted(emitterCount, 'emitter')} of this process; ${over} over the limit.\n`;
   for (const { name, kind, maxListeners, reachedBy, events } of emitters.slice(0, 20)) {
@@ -176,6 +177,7 @@ function textOf({ emitters, emitterCount, totalListeners, overLimit }) {
     text += table(['  event', '>count', '>growth', 'created at'], rows);
     if (events.length > 10) text += `  … and ${counted(events.length - 10, 'more event')}\n`;
   }
+  if (lacking !== undefined) text += `\nMissing: ${lacking}\n`;
   if (emitterCount > Math.min(20, emitters.length)) text += `\n… and ${counted(emitterCount - Math.min(20, emitters.length), 'more emitter')}\n`;
   return text;
 }

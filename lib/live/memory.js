@@ -84,9 +84,8 @@ function availableOf({ total, constrained, free, rss }, reclaimable) {
   return { available: Math.max(0, Math.min(free + reclaimable(), limit - rss, total)), limit };
 }
 
-/** The heap in use of this thread, or of a worker (whose own statistics only Node.js 22 and later tell). */
-async function heapUsed(/** @type {any} */ worker) {
-  if (worker === undefined) return v8.getHeapStatistics().used_heap_size;
+/** The heap in use of a worker, whose own statistics only Node.js 22 and later tell. */
+async function heapUsedBy(/** @type {any} */ worker) {
   if (typeof worker.getHeapStatistics === 'function') {
     try {
       return (await worker.getHeapStatistics()).used_heap_size;
@@ -97,10 +96,14 @@ async function heapUsed(/** @type {any} */ worker) {
   return Math.max(0, process.memoryUsage.rss() - v8.getHeapStatistics().total_physical_size);
 }
 
-/** @param {any} [worker] @returns {Promise<MemoryPlan>} */
+/** @param {any} [worker] */
 async function plan(worker) {
-  const used = await heapUsed(worker);
-  return planOf(used, availableMemory(), worker === undefined ? measured : undefined);
+  return worker === undefined ? ownPlan() : planOf(await heapUsedBy(worker), availableMemory());
+}
+
+/** That of this thread. */
+function ownPlan() {
+  return planOf(v8.getHeapStatistics().used_heap_size, availableMemory(), measured);
 }
 
 /**
@@ -147,4 +150,4 @@ function tooLittle(plan, anyway) {
   );
 }
 
-module.exports = { availableMemory, availableOf, isEnough, learn, plan, planOf, reclaimable, tooLittle };
+module.exports = { availableMemory, availableOf, isEnough, learn, ownPlan, plan, planOf, reclaimable, tooLittle };

@@ -6,6 +6,8 @@
  * Node.js 20 to 26), and two snapshots around that would share no ids. A session costs nothing while it is not asked.
  */
 
+const { LeakscanError } = require('../errors.js');
+
 /**
  * @typedef {object} Connection
  * @property {(method: string, params?: object) => any} post
@@ -14,6 +16,12 @@
 
 /** @type {Connection | null | undefined} */
 let shared;
+
+/** Why the inspector did not answer when it was last asked. @type {string | undefined} */
+let trouble;
+
+/** What answers lack for want of an inspector, in words; nothing if they lack nothing. @param {string} what */
+const missing = (what) => (trouble === undefined ? {} : { missing: `${what}: ${trouble}` });
 
 /** Connects to this thread's own inspector; `undefined` where there is none (`--permission`, a build without it). */
 function session() {
@@ -30,8 +38,9 @@ function session() {
         return () => own.off(event, hear);
       },
     };
-  } catch {
+  } catch (error) {
     shared = null;
+    trouble = `there is no inspector in this process (${/** @type {Error} */ (error).message})`;
   }
   return shared ?? undefined;
 }
@@ -47,13 +56,53 @@ function post(own, method, params) {
   let failure;
   /** @type {any} */
   let answer;
-  own.post(/** @type {any} */ (method), /** @type {any} */ (params ?? {}), (/** @type {any} */ error, /** @type {any} */ result) => {
+  try {
+    own.post(/** @type {any} */ (method), /** @type {any} */ (params ?? {}), (/** @type {any} */ error, /** @type {any} */ result) => {
+      failure = error;
+      answer = result;
+    });
+  } catch (error) {
+    // A session that somebody has closed.
     failure = error;
-    answer = result;
-  });
-  if (failure) throw Object.assign(new Error(`${method}: ${failure.message}`), { code: failure.code });
+  }
+  if (failure) throw Object.assign(new Error(`${method}: ${failure.message}`), { code: failure.code, isInspectors: true });
   return answer;
 }
+
+/**
+ * Asks for what an answer can do without: an inspector that fails is as good as none.
+ * @template T
+ * @param {(post: (method: string, params?: object) => any) => T} ask
+ * @returns {T | undefined}
+ */
+function attempt(ask) {
+  const own = session();
+  if (own === undefined) return undefined;
+  try {
+    const answer = ask(own.post);
+    trouble = undefined;
+    return answer;
+  } catch (error) {
+    if (!(/** @type {any} */ (error).isInspectors)) throw error;
+    trouble = `the inspector failed (${/** @type {Error} */ (error).message})`;
+    return undefined;
+  }
+}
+
+/**
+ * Asks for what cannot be done without.
+ * @template T
+ * @param {(post: (method: string, params?: object) => any) => T} ask
+ * @returns {T}
+ */
+function demand(ask) {
+  /** @type {{ value: T } | undefined} */
+  const answer = attempt((post) => ({ value: ask(post) }));
+  if (answer === undefined) throw unavailable();
+  return answer.value;
+}
+
+const unavailable = () => new LeakscanError('ERR_LEAKSCAN_UNSUPPORTED', `expected an inspector in this process: ${trouble}`);
 
 /** Where the inspector finds what JavaScript shows it. */
 const HAND = Symbol.for('leakscan.hand');
@@ -68,19 +117,19 @@ const GROUP = 'leakscan';
  * @template T
  * @param {any} value
  * @param {(objectId: string, post: (method: string, params?: object) => any) => T} ask
- * @returns {T | undefined} nothing where there is no inspector
+ * @returns {T | undefined} nothing where there is no inspector, or one that fails
  */
 function show(value, ask) {
-  const own = session();
-  if (own === undefined) return undefined;
-  hand(value);
-  try {
-    const { result } = own.post('Runtime.evaluate', { expression: IN_HAND, objectGroup: GROUP });
-    return ask(result.objectId, own.post);
-  } finally {
-    hand(undefined);
-    own.post('Runtime.releaseObjectGroup', { objectGroup: GROUP });
-  }
+  return attempt((post) => {
+    hand(value);
+    try {
+      const { result } = post('Runtime.evaluate', { expression: IN_HAND, objectGroup: GROUP });
+      return ask(result.objectId, post);
+    } finally {
+      hand(undefined);
+      post('Runtime.releaseObjectGroup', { objectGroup: GROUP });
+    }
+  });
 }
 
 /** @param {any} value */
@@ -115,13 +164,11 @@ function livingObjects(prototype) {
  */
 function buildLineTables() {
   if (Number(process.versions.v8.split('.')[0]) >= 12) return;
-  try {
-    const own = session();
-    own?.post('Debugger.enable');
-    own?.post('Debugger.disable');
-  } catch {
-    // Slower, not wrong.
-  }
+  // Without them it is slower, not wrong.
+  attempt((post) => {
+    post('Debugger.enable');
+    post('Debugger.disable');
+  });
 }
 
-module.exports = { session, show, livingObjects, buildLineTables, GROUP };
+module.exports = { GROUP, attempt, demand, buildLineTables, livingObjects, missing, session, show, unavailable };

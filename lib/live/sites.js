@@ -8,7 +8,7 @@
 
 const { isProxy } = require('node:util').types;
 const { fileURLToPath } = require('node:url');
-const { GROUP, session, show } = require('./session.js');
+const { GROUP, attempt, session, show } = require('./session.js');
 
 /** Of more functions than this with the same text in one list only some are asked, all if these disagree. */
 const MOST_SAME = 64;
@@ -32,8 +32,10 @@ function readScripts() {
   if (own === undefined) return;
   const stop = own.on('Debugger.scriptParsed', ({ scriptId, url }) => scripts.set(scriptId, pathOf(url)));
   try {
-    own.post('Debugger.enable');
-    own.post('Debugger.disable');
+    attempt((post) => {
+      post('Debugger.enable');
+      post('Debugger.disable');
+    });
   } finally {
     stop();
   }

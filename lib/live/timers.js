@@ -9,7 +9,7 @@
 const { TimerAudit } = require('../answer.js');
 const { KINDS, checkOptions } = require('../options.js');
 const { isOpen, own } = require('./emitters.js');
-const { livingObjects } = require('./session.js');
+const { livingObjects, missing } = require('./session.js');
 const { sitesOf } = require('./sites.js');
 const { counted, duration, grouped, placeOf, shortened, signed, table } = require('./text.js');
 
@@ -73,12 +73,12 @@ function auditTimers(options) {
   before = new Map([...rows].map(([id, { count }]) => [id, count]));
   for (const [id, row] of rows) if (then) row.growth = row.count - (then.get(id) ?? 0);
   const ranked = [...rows.values()].sort((a, b) => (b.growth ?? 0) - (a.growth ?? 0) || b.count - a.count);
-  const value = { schemaVersion: 1, timers: ranked.slice(0, limit), siteCount: ranked.length, totalTimers: timers.length };
+  const value = { schemaVersion: 1, timers: ranked.slice(0, limit), siteCount: ranked.length, totalTimers: timers.length, ...missing('the timers, which only V8 knows') };
   return new TimerAudit({ value, text: () => textOf(value) });
 }
 
 /** @param {any} audit */
-function textOf({ timers, siteCount, totalTimers }) {
+function textOf({ timers, siteCount, totalTimers, missing: lacking }) {
   const rows = timers.slice(0, 50).map((/** @type {any} */ { kind, delay, location, functionName, count, refCount, growth }) => [
     `${kind}${kind === 'immediate' ? '' : ` ${duration(delay)}`}`,
     grouped(count),
@@ -88,6 +88,7 @@ function textOf({ timers, siteCount, totalTimers }) {
   ]);
   let text = `${counted(totalTimers, 'timer')} of this process, with callbacks of ${counted(siteCount, 'place')}.\n`;
   if (rows.length > 0) text += `\n${table(['timer', '>count', '>growth', '>hold the process', 'callback'], rows)}`;
+  if (lacking !== undefined) text += `\nMissing: ${lacking}\n`;
   if (siteCount > rows.length) text += `… and ${counted(siteCount - rows.length, 'more place')}\n`;
   return text;
 }

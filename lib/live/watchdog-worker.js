@@ -10,9 +10,11 @@ const { parentPort, workerData } = require('node:worker_threads');
 const { fileURLToPath } = require('node:url');
 const { AT } = require('./expected-pause.js');
 
-const { shared, timeout, directory, limit } = workerData;
+const { shared, timeout, directory, limit, snapshot, force } = workerData;
 /** How long an answer may take: V8 serves the inspector in the middle of any loop, but not in the middle of native code. */
 const ANSWER_MS = 2000;
+/** And how long a snapshot may: while V8 builds and writes it, nothing else is served. */
+const SNAPSHOT_MS = 600_000;
 const MOST_FRAMES = 50;
 
 /** Made when it is first needed, and never ended: see session.js. @type {Session | undefined} */
@@ -33,11 +35,11 @@ function connect() {
   return own;
 }
 
-/** @param {string} method @param {object} [params] @returns {Promise<any>} nothing when there is no answer in time */
-function ask(method, params = {}) {
+/** @param {string} method @param {object} [params] @param {number} [ms] @returns {Promise<any>} nothing when there is no answer in time */
+function ask(method, params = {}, ms = ANSWER_MS) {
   const own = connect();
   return new Promise((resolve) => {
-    const late = setTimeout(() => resolve(undefined), ANSWER_MS);
+    const late = setTimeout(() => resolve(undefined), ms);
     own.post(/** @type {any} */ (method), /** @type {any} */ (params), (/** @type {any} */ error, /** @type {any} */ result) => {
       clearTimeout(late);
       resolve(error ? undefined : result);
@@ -86,13 +88,25 @@ function pathOf(url) {
   }
 }
 
+/** Evaluates in the main thread what watchdog.js has put there. @param {string} call @param {number} [ms] */
+async function examine(call, ms) {
+  const expression = `globalThis[Symbol.for('leakscan.examine')]?.${call}`;
+  return (await ask('Runtime.evaluate', { expression, returnByValue: true }, ms))?.result;
+}
+
+/** A snapshot of the thread as it is stuck, beside the report. @param {string} file @returns {Promise<object>} */
+async function captured(file) {
+  const result = await examine(`snapshot(${JSON.stringify(file)}, ${force})`, SNAPSHOT_MS);
+  if (result?.type === 'undefined') return { snapshot: file };
+  return { snapshotMissing: typeof result?.value === 'string' ? result.value : 'the thread did not answer' };
+}
+
 /** @param {number} stuckForMs @param {number} number */
 async function report(stuckForMs, number) {
   // Two debuggers would fight over the pause.
   const isDebugged = Atomics.load(shared, 1) === 1;
   const frames = isDebugged ? undefined : await stack();
-  const expression = `globalThis[Symbol.for('leakscan.examine')]?.()`;
-  const examined = (await ask('Runtime.evaluate', { expression, returnByValue: true }))?.result?.value;
+  const examined = (await examine('call()'))?.value;
   const answer = {
     schemaVersion: 1,
     time: Date.now(),
@@ -106,9 +120,14 @@ async function report(stuckForMs, number) {
         : 'stuck in JavaScript',
   };
   if (directory === undefined) return answer;
-  const file = path.join(directory, `leakscan-stuck-${process.pid}-${number}.json`);
+  const base = path.join(directory, `leakscan-stuck-${process.pid}-${number}`);
+  const file = `${base}.json`;
+  // The report first: a snapshot takes seconds, and the thread may be ended meanwhile.
   writeFileSync(file, JSON.stringify(answer), { mode: 0o600 });
-  return { ...answer, file };
+  if (!snapshot || typeof examined !== 'string') return { ...answer, file };
+  const told = { ...answer, ...(await captured(`${base}.heapsnapshot`)) };
+  writeFileSync(file, JSON.stringify(told), { mode: 0o600 });
+  return { ...told, file };
 }
 
 async function main() {

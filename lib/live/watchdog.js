@@ -10,12 +10,14 @@ const EventEmitter = require('node:events');
 const { mkdirSync } = require('node:fs');
 const inspector = require('node:inspector');
 const path = require('node:path');
+const v8 = require('node:v8');
 const { Worker, isMainThread } = require('node:worker_threads');
-const { LeakscanError } = require('../errors.js');
+const { LeakscanArgumentError, LeakscanError } = require('../errors.js');
 const { KINDS, checkOptions } = require('../options.js');
 const { watched } = require('./expected-pause.js');
+const memory = require('./memory.js');
 
-const OPTIONS = { timeout: KINDS.positive, dir: KINDS.string, limit: KINDS.positive };
+const OPTIONS = { timeout: KINDS.positive, dir: KINDS.string, limit: KINDS.positive, snapshot: KINDS.boolean, force: KINDS.boolean };
 const DEFAULT_TIMEOUT_MS = 5000;
 /** Signs of life within the timeout. */
 const BEATS = 5;
@@ -41,6 +43,21 @@ function examine() {
   return JSON.stringify({ memory, resources, listeners });
 }
 
+/**
+ * Lets V8 write a snapshot in the middle of being stuck.
+ * @param {string} file
+ * @param {boolean} force
+ */
+function snapshot(file, force) {
+  if (!force && !memory.isEnough(memory.ownPlan())) return 'there is too little memory for a snapshot';
+  try {
+    v8.writeHeapSnapshot(file);
+    return undefined;
+  } catch (error) {
+    return `there is no snapshot: ${/** @type {Error} */ (error).message}`;
+  }
+}
+
 /** Watches that this thread answers; see `index.d.ts`. */
 class Watchdog extends EventEmitter {
   /** Beats, whether somebody else may be debugging, and pauses of leakscan's own. */
@@ -49,14 +66,15 @@ class Watchdog extends EventEmitter {
   #clock;
   #isClosed = false;
 
-  /** @param {{ timeout?: number, dir?: string, limit?: number }} options */
-  constructor({ timeout = DEFAULT_TIMEOUT_MS, dir, limit = 5 }) {
+  /** @param {{ timeout?: number, dir?: string, limit?: number, snapshot?: boolean, force?: boolean }} options */
+  constructor({ timeout = DEFAULT_TIMEOUT_MS, dir, limit = 5, snapshot: wantsSnapshot = false, force = false }) {
     super();
+    if (wantsSnapshot && dir === undefined) throw new LeakscanArgumentError('expected option `dir`, where snapshots go, found none');
     const directory = dir === undefined ? undefined : path.resolve(dir);
     if (directory !== undefined) mkdirSync(directory, { recursive: true, mode: 0o700 });
-    Object.defineProperty(globalThis, EXAMINE, { value: examine, configurable: true });
+    Object.defineProperty(globalThis, EXAMINE, { value: Object.assign(examine, { snapshot }), configurable: true });
     this.#worker = new Worker(path.join(__dirname, 'watchdog-worker.js'), {
-      workerData: { shared: this.#shared, timeout, directory, limit },
+      workerData: { shared: this.#shared, timeout, directory, limit, snapshot: wantsSnapshot, force },
       // Flags of this process are not for a worker that only waits.
       execArgv: [],
       stdout: false,

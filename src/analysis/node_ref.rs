@@ -128,9 +128,13 @@ impl<'a> Describer<'a> {
 
     /// Where the function, or the object's constructor, stands in the source, if the snapshot tells the script.
     pub fn location(&self, node: NodeIndex) -> Option<SourceLocation> {
-        let mut location = self.scripts.location(&self.snapshot.heap, node)?;
+        self.scripts.location(&self.snapshot.heap, node).map(|location| self.sourced(location))
+    }
+
+    /// A place with its source, where a map tells.
+    pub fn sourced(&self, mut location: SourceLocation) -> SourceLocation {
         location.source = self.sources.and_then(|sources| sources.original(&location)).map(Box::new);
-        Some(location)
+        location
     }
 
     /// Which functions use `variable` of the scope around a closure, as the source says, if that can be had.

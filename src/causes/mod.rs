@@ -4,6 +4,7 @@
 //! specific cause to the most general; what one has explained, those behind it leave alone. So a leak is told once, by the
 //! cause that knows most of it.
 
+mod allocated;
 mod application;
 mod async_context;
 mod bound;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::case::{Case, Explained, Window};
 use super::finding::{Evidence, Finding};
-use super::{CAUSES, HEALTHY, application, libraries};
+use super::{CAUSES, HEALTHY, allocated, application, libraries};
 use crate::analysis::diff::{Identity, Totals};
 use crate::analysis::ignore::{self, Accusation, IgnoreRule};
 use crate::analysis::pace::Rounds;
@@ -161,6 +161,7 @@ pub(super) fn findings(case: &Case<'_>, cancel: &CancelToken) -> Result<Vec<Find
             if claim.finding.confidence > HEALTHY {
                 application::prefer(case, &mut claim, cancel)?;
                 libraries::recognise(&mut claim.finding);
+                allocated::tell(case, &mut claim, cancel)?;
                 findings.push(claim.finding);
             }
             explains.extend(claim.explains);

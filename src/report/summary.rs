@@ -139,6 +139,16 @@ pub(super) fn why(finding: &Finding) -> Option<String> {
     Some(format!("{why}{}.", keeps.unwrap_or_default()))
 }
 
+/// `openSession (app.js:8:21) < handle (app.js:9:18), 300 objects`: the stack of most allocations, if V8 recorded them.
+pub(super) fn allocated(finding: &Finding) -> Option<String> {
+    match (finding.evidence.get("allocatedBy")?, finding.evidence.get("allocatedCount")?) {
+        (Evidence::Text(stack), Evidence::Number(count)) => {
+            Some(format!("{stack}, {}", figures::counted(*count, "object")))
+        }
+        _ => None,
+    }
+}
+
 /// `express-session 1: MemoryStore keeps …`: a known pattern of a package.
 pub(super) fn library(finding: &Finding) -> Option<String> {
     let text = |name| match finding.evidence.get(name) {
@@ -179,6 +189,9 @@ pub(super) fn finding_text(summary: &Summary, number: usize, finding: &Finding, 
     }
     if let Some(why) = why(finding) {
         text.push_str(&field("why", &why));
+    }
+    if let Some(allocated) = allocated(finding) {
+        text.push_str(&field("made by", &allocated));
     }
     if let Some(library) = library(finding) {
         text.push_str(&field("library", &library));

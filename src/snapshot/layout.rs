@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::edge::{EdgeKind, Edges};
 use super::node::NodeKind;
 use super::scan::Section;
+use super::traces::{TraceFields, TraceMeta};
 use crate::error::{Error, Result};
 
 /// What the `snapshot` section says.
@@ -24,6 +25,8 @@ pub struct Layout {
     pub(super) edge: EdgeFields,
     pub(super) location: Option<LocationFields>,
     pub(super) sample: Option<SampleFields>,
+    /// If stacks of allocations were recorded.
+    pub(super) trace: Option<TraceFields>,
 }
 
 /// Positions in a node record.
@@ -36,6 +39,8 @@ pub(super) struct NodeFields {
     pub(super) self_size: usize,
     pub(super) edge_count: usize,
     pub(super) detachedness: Option<usize>,
+    /// If stacks of allocations were recorded.
+    pub(super) trace: Option<usize>,
     /// File's type number -> kind.
     pub(super) kinds: Vec<NodeKind>,
 }
@@ -77,6 +82,8 @@ struct Header {
     #[serde(default)]
     extra_native_bytes: u64,
     #[serde(default)]
+    trace_function_count: u64,
+    #[serde(default)]
     root_index: u64,
 }
 
@@ -90,6 +97,8 @@ struct Meta {
     location_fields: Vec<String>,
     #[serde(default)]
     sample_fields: Vec<String>,
+    #[serde(flatten)]
+    trace: TraceMeta,
 }
 
 impl Layout {
@@ -121,6 +130,8 @@ impl Layout {
         let location_fields = &header.meta.location_fields;
         let sample_fields = &header.meta.sample_fields;
         let detachedness = position(node_fields, "detachedness");
+        let traced = position(node_fields, "trace_node_id").filter(|_| header.trace_function_count > 0);
+        let trace = traced.and_then(|_| TraceFields::of(&header.meta.trace));
         Ok(Self {
             node_count: header.node_count,
             edge_count: header.edge_count,
@@ -135,6 +146,7 @@ impl Layout {
                 self_size: meta.require("node_fields", node_fields, "self_size")?,
                 edge_count: meta.require("node_fields", node_fields, "edge_count")?,
                 detachedness,
+                trace: traced.filter(|_| trace.is_some()),
                 kinds,
             },
             edge: EdgeFields {
@@ -144,6 +156,7 @@ impl Layout {
                 target: meta.require("edge_fields", edge_fields, "to_node")?,
                 kinds: meta.edge_kinds(&edge_type_names)?,
             },
+            trace,
             location: if location_fields.is_empty() {
                 None
             } else {

@@ -15,6 +15,7 @@ mod scan;
 mod source;
 mod strings;
 mod text;
+mod traces;
 
 pub use edge::{EdgeIndex, EdgeKind, EdgeLabel, Edges};
 pub use layout::Layout;
@@ -26,6 +27,7 @@ pub use rewrite::{EdgeRecord, NodeRecord, StringRules, rewrite};
 pub use source::Source;
 pub use strings::{StringIndex, Strings};
 pub use text::Text;
+pub use traces::{Trace, TraceFunction, Traces};
 
 /// What a snapshot file says, as columns.
 ///
@@ -44,6 +46,8 @@ pub struct Heap {
     pub samples: Vec<(u64, u32)>,
     /// All strings.
     pub strings: Strings,
+    /// Stacks of allocations.
+    pub traces: Traces,
     /// Where the file ended, if it was read in part.
     pub cut: Option<Cut>,
 }

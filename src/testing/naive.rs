@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::snapshot::{
     EdgeKind, Edges, Heap, Layout, Location, Locations, NodeId, NodeIndex, NodeKind, Nodes, StringIndex, Strings,
+    Traces,
 };
 
 #[derive(Deserialize)]
@@ -105,6 +106,7 @@ pub fn parse(json: &[u8]) -> Heap {
         locations: Locations::new(locations.collect()),
         samples: samples.collect(),
         strings,
+        traces: Traces::default(),
         cut: None,
     }
 }

@@ -28,6 +28,7 @@ pub(super) struct Columns {
     self_size: Column<u32>,
     /// Row `n + 1` holds the edge count of node `n`.
     edge_count: Column<u32>,
+    trace: Column<u32>,
     pub(super) edge_room: usize,
     target_and_kind: Column<u32>,
     label: Column<u32>,
@@ -45,6 +46,7 @@ impl Columns {
             id: Column::new(),
             self_size: Column::new(),
             edge_count: Column::new(),
+            trace: Column::new(),
             edge_room: 0,
             target_and_kind: Column::new(),
             label: Column::new(),
@@ -71,6 +73,9 @@ impl Columns {
             self.id.reserve(rows)?;
             self.self_size.reserve(rows)?;
             self.edge_count.reserve(rows + 1)?;
+            if layout.node.trace.is_some() {
+                self.trace.reserve(rows)?;
+            }
             self.node_room = rows;
         }
         if edges > self.edge_room {
@@ -117,6 +122,9 @@ impl Columns {
                 self.id.write(row, narrow(fields.id, "id")?);
                 self.self_size.write(row, u32::try_from(size).unwrap_or(u32::MAX));
                 self.edge_count.write(row + 1, narrow(fields.edge_count, "edge count")?);
+                if let Some(field) = fields.trace {
+                    self.trace.write(row, narrow(field, "trace_node_id")?);
+                }
             }
             Ok(())
         })?;
@@ -169,9 +177,11 @@ impl Columns {
         unsafe { (self.name.written(nodes), (self.target_and_kind.written(edges), self.label.written(edges))) }
     }
 
+    /// The columns; the last is of allocations, empty where none were recorded.
+    ///
     /// # Safety
     /// All rows were written.
-    pub(super) unsafe fn finish(self, layout: &Layout) -> (Nodes, Edges) {
+    pub(super) unsafe fn finish(self, layout: &Layout) -> (Nodes, Edges, Vec<u32>) {
         let (nodes, edges) = (layout.node_count as usize, layout.edge_count as usize);
         // SAFETY: as the caller promises; and there is at least one node, so there is room for the row before its count.
         unsafe {
@@ -186,6 +196,7 @@ impl Columns {
                     first_edge: self.edge_count.into_vec(nodes + 1),
                 },
                 Edges { target_and_kind: self.target_and_kind.into_vec(edges), label: self.label.into_vec(edges) },
+                self.trace.into_vec(if layout.node.trace.is_some() { nodes } else { 0 }),
             )
         }
     }

@@ -20,7 +20,7 @@ use super::layout::Layout;
 use super::numbers::Numbers;
 use super::scan::{Ahead, Piece, Scanner, Section};
 use super::source::{Block, Blocks, Source};
-use super::{Heap, Locations};
+use super::{Heap, Locations, Traces};
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Phase, Progress};
@@ -292,7 +292,7 @@ impl Reader<'_> {
             return Err(Error::new(ErrorKind::Internal("a snapshot without a layout".into())));
         };
         // SAFETY: the state machine has counted exactly these rows, and every one of them was written.
-        let (mut nodes, edges) = unsafe { columns.finish(&layout) };
+        let (mut nodes, edges, traced) = unsafe { columns.finish(&layout) };
         nodes.large_size = large_size;
         if cut.is_some() {
             nodes.cap_edge_counts(edges.len());
@@ -304,7 +304,11 @@ impl Reader<'_> {
         let mut strings = scanner.strings;
         strings.shrink();
         let locations = Locations::new(scanner.locations);
-        Ok(Heap { layout, nodes, edges, locations, samples: scanner.samples, strings, cut })
+        let traces = layout
+            .trace
+            .as_ref()
+            .map_or_else(Traces::default, |fields| Traces::read(&scanner.traces, fields, traced, strings.len()));
+        Ok(Heap { layout, nodes, edges, locations, samples: scanner.samples, strings, traces, cut })
     }
 
     /// The first record that names a string which is not there.

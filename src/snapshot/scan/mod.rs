@@ -16,6 +16,7 @@ use super::node::NodeIndex;
 use super::numbers::NumberState;
 use super::partial::Cut;
 use super::strings::{StringIndex, Strings};
+use super::traces::{RawTraces, TraceSection};
 use crate::error::{Error, ErrorKind, Result};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,6 +31,7 @@ enum State {
     End,
     Header(Nesting),
     Skip(Nesting),
+    Trace(TraceSection, Nesting),
     SkipScalar,
     Numbers(Section, NumberState),
     StringOrEnd,
@@ -53,6 +55,7 @@ pub(super) struct Scanner {
     pub(super) locations: Vec<(NodeIndex, Location)>,
     pub(super) samples: Vec<(u64, u32)>,
     pub(super) strings: Strings,
+    pub(super) traces: RawTraces,
     strings_seen: bool,
     /// Offset of the first byte after the strings' opening bracket, once it is there.
     pub(super) strings_start: Option<u64>,
@@ -80,6 +83,7 @@ impl Scanner {
             locations: Vec::new(),
             samples: Vec::new(),
             strings: Strings::default(),
+            traces: RawTraces::default(),
             strings_seen: false,
             strings_start: None,
             strings_end: None,
@@ -109,6 +113,12 @@ impl Scanner {
                 State::Skip(nesting) => {
                     let (taken, after) = self.skip(nesting, rest)?;
                     self.state = after.map_or(State::CommaOrEnd, State::Skip);
+                    taken
+                }
+                State::Trace(section, nesting) => {
+                    let (taken, after) = self.skip(nesting, rest)?;
+                    self.traces.extend(section, &rest[..taken]);
+                    self.state = after.map_or(State::CommaOrEnd, |nesting| State::Trace(section, nesting));
                     taken
                 }
                 State::SkipScalar => match rest.iter().position(|byte| b",}]".contains(byte) || WHITE.contains(byte)) {
@@ -201,7 +211,7 @@ impl Scanner {
             State::Numbers(section, _) => section.name().into(),
             State::Header(_) => "snapshot".into(),
             State::StringOrEnd | State::String | State::InString { .. } | State::StringCommaOrEnd => "strings".into(),
-            State::Skip(_) | State::SkipScalar | State::Value | State::Colon => {
+            State::Skip(_) | State::Trace(..) | State::SkipScalar | State::Value | State::Colon => {
                 String::from_utf8_lossy(&self.key).into_owned()
             }
             _ => "top level".into(),
@@ -217,7 +227,7 @@ impl Scanner {
             State::Value => "a value",
             State::CommaOrEnd => "`,` or `}`",
             State::End => "nothing more",
-            State::Header(_) | State::Skip(_) | State::SkipScalar => "the rest of the value",
+            State::Header(_) | State::Skip(_) | State::Trace(..) | State::SkipScalar => "the rest of the value",
             State::Numbers(..) => "more numbers or `]`",
             State::StringOrEnd => "a string or `]`",
             State::String => "a string",
@@ -327,6 +337,10 @@ impl Scanner {
                 Ok(State::Numbers(section, NumberState::Start))
             }
             None => match byte {
+                b'[' if self.layout.as_ref().is_some_and(|layout| layout.trace.is_some()) => {
+                    Ok(TraceSection::named(&self.key)
+                        .map_or(State::Skip(Nesting::OPEN), |section| State::Trace(section, Nesting::OPEN)))
+                }
                 b'{' | b'[' => Ok(State::Skip(Nesting::OPEN)),
                 b'"' => Ok(State::Skip(Nesting { depth: 0, in_string: true, escaped: false })),
                 b'-' | b'0'..=b'9' | b'a'..=b'z' => Ok(State::SkipScalar),

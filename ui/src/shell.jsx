@@ -110,7 +110,7 @@ function Foot({ health, stale, live, embedded, count }) {
     <div class="foot soft">
       <p class="touch" role="status">
         <span class={`dot ${stale ? 'bad' : 'good'}`} aria-hidden="true" />
-        {stale ? 'No answer' : live ? 'Connected' : 'Files'}
+        {stale ? 'No answer' : 'Connected'}
       </p>
       {live && process && (
         <p>

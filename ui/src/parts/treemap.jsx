@@ -14,6 +14,8 @@ const DEEPEST = 5;
 /** Room for the name of a rectangle that has others in it. */
 const HEAD = 17;
 const GAP = 1;
+/** Pixels between two lines where many small ones stand for themselves. */
+const CELL = 8;
 
 /** Kinds of nodes that are told apart by colour. */
 const KINDS = { closure: 'code', code: 'code', 'object shape': 'code', string: 'text', 'concatenated string': 'text', 'sliced string': 'text', array: 'list', native: 'native', synthetic: 'system', hidden: 'system' };
@@ -161,6 +163,7 @@ function paint(canvas, boxes, { width, height, chosen, over }) {
     const kind = entry.node ? kindOf(entry.node) : 'rest';
     ctx.fillStyle = of(`map-${kind}${isOpen ? '-head' : ''}`);
     ctx.fillRect(x0, y0, w, h);
+    if (entry.rest !== undefined) grid(ctx, box, of('map-rest-line'));
     const isChosen = entry.node && entry.node.id === chosen;
     if (isChosen || box.entry === over?.entry) {
       ctx.strokeStyle = of(isChosen ? 'accent' : 'ink');
@@ -168,6 +171,11 @@ function paint(canvas, boxes, { width, height, chosen, over }) {
       ctx.strokeRect(x0 + 1, y0 + 1, w - 2, h - 2);
     }
     if (w < 44 || h < 15) continue;
+    // A name stands on an even ground.
+    if (entry.rest !== undefined) {
+      ctx.fillStyle = of('map-rest');
+      ctx.fillRect(x0, y0, Math.min(w, 92), Math.min(h, 32));
+    }
     const text = entry.node ? nodeName(entry.node) : entry.self ? 'itself' : `${entry.rest > 0 ? `${entry.rest.toLocaleString('en')} smaller` : 'many smaller'}`;
     ctx.fillStyle = of(entry.node ? 'map-ink' : 'map-rest-ink');
     ctx.font = `${depth === 1 ? '600 ' : ''}11px system-ui, sans-serif`;
@@ -181,6 +189,15 @@ function paint(canvas, boxes, { width, height, chosen, over }) {
       if (w - used - 16 > ctx.measureText(figure).width) ctx.fillText(figure, x0 + 10 + used, y);
     } else if (w - 8 > ctx.measureText(figure).width) ctx.fillText(figure, x0 + 4, y + 14);
   }
+}
+
+/** What is too small to be drawn one by one looks like many. */
+function grid(ctx, { x0, y0, x1, y1 }, ink) {
+  ctx.beginPath();
+  for (let x = x0 + CELL; x < x1; x += CELL) ctx.rect(x, y0, 1, y1 - y0);
+  for (let y = y0 + CELL; y < y1; y += CELL) ctx.rect(x0, y, x1 - x0, 1);
+  ctx.fillStyle = ink;
+  ctx.fill();
 }
 
 /** A text cut at its end to fit. */

@@ -15,6 +15,7 @@ pub mod node_ref;
 pub mod pace;
 pub mod paths;
 pub mod places;
+pub mod program_root;
 pub mod query;
 pub mod redact;
 pub mod redaction;

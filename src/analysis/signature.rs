@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::node_ref::PathStep;
-use super::places;
+use super::program_root::ProgramRoot;
 use super::redact::HIDDEN_KEY;
 use super::scripts::SourceLocation;
 use crate::snapshot::Text;
@@ -33,26 +33,40 @@ impl Fnv {
 }
 
 /// A signature in the making.
-pub struct Signature(Fnv);
+pub struct Signature<'a> {
+    hash: Fnv,
+    root: &'a ProgramRoot,
+}
 
-impl Signature {
-    /// Of a leak of this cause.
-    pub fn new(cause: &str) -> Self {
-        Self(Fnv::default()).part(cause)
+impl<'a> Signature<'a> {
+    /// Of a leak of this cause, in a program that lies there.
+    pub fn new(cause: &str, root: &'a ProgramRoot) -> Self {
+        Self { hash: Fnv::default(), root }.part(cause)
     }
 
     /// Adds a name.
     pub fn part(self, part: &str) -> Self {
         // The separator keeps ("ab", "c") and ("a", "bc") apart.
-        Self(self.0.bytes(part.as_bytes()).bytes(&[0xff]))
+        Self { hash: self.hash.bytes(part.as_bytes()).bytes(&[0xff]), ..self }
     }
 
-    /// Adds a place in the source, without the directories above the package or the file's own, which differ by host.
+    /// Adds a file, without the directories that differ by host.
+    pub fn file(self, url: Option<&Text>) -> Self {
+        match url {
+            None => self.part("?"),
+            Some(url) => {
+                let file = self.root.file(&url.to_str());
+                self.part(&file)
+            }
+        }
+    }
+
+    /// Adds a place in the source.
     pub fn place(self, location: Option<&SourceLocation>) -> Self {
         match location {
             None => self.part("?"),
             Some(location) => self
-                .part(&places::short_url(&location.url.to_str()))
+                .file(Some(&location.url))
                 .part(&location.function_name.as_ref().map_or(Cow::Borrowed(""), Text::to_str))
                 .part(&format!("{}:{}", location.line, location.column)),
         }
@@ -68,10 +82,10 @@ impl Signature {
     }
 }
 
-impl fmt::Display for Signature {
+impl fmt::Display for Signature<'_> {
     /// Sixteen hexadecimal digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0.0)
+        write!(f, "{:016x}", self.hash.0)
     }
 }
 

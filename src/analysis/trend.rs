@@ -12,6 +12,7 @@ use super::merged::routes::{Figures, Routes};
 use super::merged::tree::{FOLDED, MOST_PLACES, PlaceIndex, Tree};
 use super::node_ref::{Describer, NodeRef};
 use super::pace::{self, Pace, Rounds};
+use super::program_root::ProgramRoot;
 use super::redact::StringContents;
 use super::scripts::{Scripts, SourceLocation};
 use super::signature::Signature;
@@ -222,7 +223,9 @@ impl TrendBuilder {
             Rate { count: slope(&grown.counts), bytes: slope(&grown.sizes) }
         };
         let telling = &path[path.len().saturating_sub(TELLING_STEPS)..];
-        let signature = telling.iter().fold(Signature::new("trend"), |signature, step| {
+        // Of names alone: no file is part of it.
+        let root = ProgramRoot::default();
+        let signature = telling.iter().fold(Signature::new("trend", &root), |signature, step| {
             signature.part(&step.edge_name.to_str()).part(&step.class_name.to_str())
         });
         TrendRow {

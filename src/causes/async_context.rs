@@ -30,7 +30,6 @@ use crate::analysis::figures;
 use crate::analysis::paths;
 use crate::analysis::places;
 use crate::analysis::scripts::SourceLocation;
-use crate::analysis::signature::Signature;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::graph::Snapshot;
@@ -116,11 +115,12 @@ impl AsyncContext {
             holds: held(case, pile, &parting, cancel)?.into_iter().collect(),
             accumulation_point: Some(describer.node(parting.node)),
             keywords,
-            signature: Signature::new(self.name())
+            signature: case
+                .signature(self.name())
                 .part(&pile.class_name)
                 .part(&carrier)
                 .part(&parting.holder.name)
-                .part(parting.holder.file.as_deref().unwrap_or("?"))
+                .file(parting.holder.url.as_ref())
                 .to_string(),
             evidence,
             location,
@@ -173,7 +173,8 @@ impl AsyncContext {
             holds: Vec::new(),
             accumulation_point: Some(describer.node(map.map)),
             keywords,
-            signature: Signature::new(self.name())
+            signature: case
+                .signature(self.name())
                 .part("async ids")
                 .part(map.library)
                 .part(&holder.name)

@@ -1,14 +1,16 @@
 //! What causes look at: one snapshot, or two, and what is known of the time between them.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::counterparts::{LazyPlaces, Places};
 use super::finding::Finding;
 use crate::analysis::node_ref::Describer;
 use crate::analysis::pace;
 use crate::analysis::paths;
+use crate::analysis::program_root::ProgramRoot;
 use crate::analysis::redact::StringContents;
 use crate::analysis::scripts::Scripts;
+use crate::analysis::signature::Signature;
 use crate::analysis::sources::Sources;
 use crate::cancel::CancelToken;
 use crate::error::Result;
@@ -87,6 +89,7 @@ pub struct Case<'a> {
     sources: Option<Arc<Sources>>,
     last_id_before: u32,
     places: LazyPlaces,
+    root: OnceLock<ProgramRoot>,
 }
 
 impl<'a> Case<'a> {
@@ -109,6 +112,7 @@ impl<'a> Case<'a> {
             sources: None,
             last_id_before: before.map_or(0, last_id),
             places: LazyPlaces::default(),
+            root: OnceLock::new(),
         }
     }
 
@@ -135,6 +139,11 @@ impl<'a> Case<'a> {
     /// Speaks of nodes of the older snapshot, if there is one.
     pub fn describer_before(&self) -> Option<Describer<'_>> {
         self.before.map(|before| self.with_source_of(Describer::new(before, &self.scripts_before, self.contents)))
+    }
+
+    /// A signature in the making, of a leak of this cause.
+    pub(super) fn signature(&self, cause: &str) -> Signature<'_> {
+        Signature::new(cause, self.root.get_or_init(|| ProgramRoot::of(&self.after.heap)))
     }
 
     /// The places of two snapshots of different processes; of others, there is nothing to ask.

@@ -26,7 +26,6 @@ use crate::analysis::paths;
 use crate::analysis::places;
 use crate::analysis::scopes::variable;
 use crate::analysis::scripts::SourceLocation;
-use crate::analysis::signature::Signature;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::snapshot::{EdgeIndex, NodeIndex};
@@ -259,7 +258,7 @@ impl ClosureContext {
             holds: told.holds.into_iter().collect(),
             accumulation_point: Some(describer.node(told.owner)),
             keywords,
-            signature: Signature::new(self.name()).part(&variable).place(told.location.as_ref()).to_string(),
+            signature: case.signature(self.name()).part(&variable).place(told.location.as_ref()).to_string(),
             evidence,
             location: told.location,
         };

@@ -10,20 +10,17 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::Cause;
 use super::case::{Case, Claim, Explained};
-use super::collections::{self, CollectionKind};
-use super::finding::{Evidence, Finding, Growth, Held};
-use super::holder::Holder;
-use super::keepers;
-use crate::analysis::accumulation::Subtree;
+use super::finding::{Evidence, Finding, Growth};
+use super::held;
+use super::keepers::{self, Kept};
 use crate::analysis::figures;
 use crate::analysis::node_ref::Describer;
 use crate::analysis::paths;
 use crate::analysis::places;
-use crate::analysis::signature::Signature;
 use crate::analysis::suspects;
 use crate::cancel::CancelToken;
 use crate::error::Result;
@@ -108,32 +105,6 @@ fn is_frame(heap: &Heap, node: NodeIndex) -> bool {
     suspects::is_machinery(heap, node) && !heap.node_is_named(node, CONTEXT)
 }
 
-/// Who keeps the contexts.
-struct Kept {
-    node: NodeIndex,
-    /// `Map sandboxes`.
-    label: String,
-    holder: Holder,
-}
-
-fn kept(case: &Case<'_>, tops: &[NodeIndex], cancel: &CancelToken) -> Result<Option<Kept>> {
-    let describer = case.describer();
-    let Some(node) = keepers::common_holder(case.after, tops, cancel)? else { return Ok(None) };
-    let Some(path) = paths::shortest_path(case.after, node, cancel)? else { return Ok(None) };
-    let kind = collections::kind(&case.after.heap, node).unwrap_or(CollectionKind::Dictionary);
-    let holder = Holder::of(&describer, &path, kind);
-    if holder.is_internal || holder.name.is_empty() {
-        return Ok(None);
-    }
-    let class_name = describer.class_name(node).to_string();
-    let class_name = match kind {
-        CollectionKind::Array => "array".to_owned(),
-        CollectionKind::Dictionary if class_name == "Object" || class_name.starts_with('{') => "object".to_owned(),
-        _ => class_name,
-    };
-    Ok(Some(Kept { node, label: holder.label(&class_name), holder }))
-}
-
 impl DetachedContext {
     fn claim(
         &self,
@@ -146,7 +117,10 @@ impl DetachedContext {
         let snapshot = case.after;
         let graph = &snapshot.graph;
         let mut tops = tops(snapshot, &contexts);
-        let kept = kept(case, &tops, cancel)?;
+        let kept = match keepers::common_holder(snapshot, &tops, cancel)? {
+            Some(holder) => Kept::by(case, holder, cancel)?,
+            None => None,
+        };
         if let Some(kept) = &kept {
             // One that is kept elsewhere, to be used again, is another.
             let mut is_kept = Vec::with_capacity(tops.len());
@@ -194,12 +168,13 @@ impl DetachedContext {
             owner: describer.node(owner),
             location: holder.and_then(|holder| holder.location.clone()),
             path: describer.steps(&path),
-            holds: held(case, &tops, cancel)?.into_iter().collect(),
+            holds: held::by_middling(case, &tops, cancel)?.into_iter().collect(),
             accumulation_point: Some(describer.node(owner)),
             keywords,
-            signature: Signature::new(self.name())
+            signature: case
+                .signature(self.name())
                 .part(holder.map_or("", |holder| holder.name.as_str()))
-                .part(holder.and_then(|holder| holder.file.as_deref()).unwrap_or("?"))
+                .file(holder.and_then(|holder| holder.url.as_ref()))
                 .to_string(),
             evidence: evidence(&describer, &contexts, retained_size, kept.as_ref()),
         };
@@ -242,23 +217,6 @@ fn confidence(case: &Case<'_>, growth: Option<&Growth>) -> f64 {
         // Nobody makes ten contexts to warm up.
         _ => 0.8,
     }
-}
-
-/// What one context, of those that keep a middling amount, keeps alive.
-fn held(case: &Case<'_>, tops: &[NodeIndex], cancel: &CancelToken) -> Result<Option<Held>> {
-    let dominators = &case.after.graph.dominators;
-    let mut tops = tops.to_vec();
-    tops.sort_by_key(|&top| (dominators.retained_size(top), top));
-    let sample = tops[tops.len() / 2];
-    let size = dominators.retained_size(sample);
-    let subtree = Subtree::explore(case.after, sample, &FxHashSet::default(), |_| 0, cancel)?;
-    let heaviest = subtree.accumulation_point(size);
-    if heaviest == sample {
-        return Ok(None);
-    }
-    let describer = case.describer();
-    let path = describer.steps(&subtree.path_to(heaviest));
-    Ok(Some(Held { node: describer.node(heaviest), path, retained_size: size }))
 }
 
 fn evidence(

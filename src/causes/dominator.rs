@@ -15,7 +15,7 @@ use crate::analysis::node_ref::{Describer, PathStep};
 use crate::analysis::paths;
 use crate::analysis::places;
 use crate::analysis::scripts::SourceLocation;
-use crate::analysis::signature::{self, Signature};
+use crate::analysis::signature;
 use crate::analysis::suspects::{self, Pile};
 use crate::cancel::CancelToken;
 use crate::error::Result;
@@ -144,7 +144,8 @@ impl Dominator {
             share: retained_size as f64 / graph.dominators.retained_size(NodeIndex::ROOT).max(1) as f64,
             accumulation_point: Some(describer.node(pile.point)),
             keywords,
-            signature: Signature::new(self.name())
+            signature: case
+                .signature(self.name())
                 .part(&owner.class_name.to_str())
                 .steps(&path[path.len().saturating_sub(TELLING_STEPS)..])
                 .part(&member_name)

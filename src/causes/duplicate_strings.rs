@@ -16,7 +16,6 @@ use super::finding::{Evidence, Finding, Growth};
 use super::gathering::{self, Gathering, Home, Thing};
 use crate::analysis::figures;
 use crate::analysis::redact::{self, StringContents};
-use crate::analysis::signature::Signature;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::snapshot::NodeIndex;
@@ -136,9 +135,9 @@ impl DuplicateStrings {
             holds: Vec::new(),
             accumulation_point: Some(describer.node(home.node)),
             keywords,
-            signature: Signature::new(self.name())
+            signature: case.signature(self.name())
                 .part(&home.holder.name)
-                .part(home.holder.file.as_deref().unwrap_or("?"))
+                .file(home.holder.url.as_ref())
                 .to_string(),
             evidence,
         };

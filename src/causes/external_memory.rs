@@ -21,7 +21,6 @@ use super::holder::Holder;
 use super::{off_heap, replaced};
 use crate::analysis::figures;
 use crate::analysis::paths;
-use crate::analysis::signature::Signature;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::graph::Snapshot;
@@ -137,7 +136,7 @@ impl ExternalMemory {
             retained_size: gathering.bytes + heap_bytes,
             share: share(case, gathering.bytes + heap_bytes),
             path: describer.steps(&home.path),
-            signature: signature(self.name(), "pile", &home.holder),
+            signature: signature(case, self.name(), "pile", &home.holder),
             evidence: evidence(&home.label, gathering.bytes, heap_bytes, memories, &home.holder),
             ..self.finding(case, home.node, &home.holder)
         };
@@ -176,7 +175,7 @@ impl ExternalMemory {
             retained_size: thing.bytes + heap_bytes,
             share: share(case, thing.bytes + heap_bytes),
             path: describer.steps(&path),
-            signature: signature(self.name(), "growing", &holder),
+            signature: signature(case, self.name(), "growing", &holder),
             evidence: evidence(&label, thing.bytes, heap_bytes, 1, &holder),
             ..self.finding(case, thing.node, &holder)
         };
@@ -227,8 +226,8 @@ fn place(holder: &Holder) -> String {
     holder.place().map_or_else(String::new, |place| format!(" ({place})"))
 }
 
-fn signature(cause: &str, what: &str, holder: &Holder) -> String {
-    Signature::new(cause).part(what).part(&holder.name).part(holder.file.as_deref().unwrap_or("?")).to_string()
+fn signature(case: &Case<'_>, cause: &str, what: &str, holder: &Holder) -> String {
+    case.signature(cause).part(what).part(&holder.name).file(holder.url.as_ref()).to_string()
 }
 
 fn evidence(

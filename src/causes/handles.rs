@@ -14,20 +14,16 @@ mod read;
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashSet;
-
 use self::pile::Pile;
 use super::Cause;
 use super::case::{Case, Claim, Explained};
-use super::collections::{self, CollectionKind};
-use super::finding::{Evidence, Finding, Growth, Held};
-use super::holder::Holder;
+use super::finding::{Evidence, Finding, Growth};
+use super::held;
+use super::keepers::Kept;
 use super::makers;
-use crate::analysis::accumulation::Subtree;
 use crate::analysis::figures;
 use crate::analysis::paths;
 use crate::analysis::places;
-use crate::analysis::signature::Signature;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::snapshot::NodeIndex;
@@ -46,22 +42,13 @@ impl Cause for Handles {
     }
 }
 
-/// Who keeps the handles, beside the event loop.
-struct Kept {
-    /// The object that people know.
-    node: NodeIndex,
-    /// `Map sessions`.
-    label: String,
-    holder: Holder,
-}
-
 impl Handles {
     fn claim(&self, case: &Case<'_>, pile: &Pile, cancel: &CancelToken) -> Result<Claim> {
         let describer = case.describer();
         let graph = &case.after.graph;
         let nodes = pile.nodes();
         let kept = match pile.holder {
-            Some(holder) => kept(case, holder, cancel)?,
+            Some(holder) => Kept::by(case, holder, cancel)?,
             None => None,
         };
         let owner = kept.as_ref().map_or(nodes[0], |kept| kept.node);
@@ -90,12 +77,12 @@ impl Handles {
             share: pile.retained_size as f64 / graph.dominators.retained_size(NodeIndex::ROOT).max(1) as f64,
             owner: describer.node(owner),
             path: describer.steps(&path),
-            holds: held(case, pile, cancel)?.into_iter().collect(),
+            holds: held::by_middling(case, &nodes, cancel)?.into_iter().collect(),
             accumulation_point: kept.as_ref().map(|kept| describer.node(kept.node)),
             keywords: keywords(pile, kept.as_ref()),
             signature: match &location {
-                Some(_) => Signature::new(self.name()).part(pile.pattern().noun).place(location.as_ref()),
-                None => Signature::new(self.name()).part(pile.pattern().noun).part(holder_name),
+                Some(_) => case.signature(self.name()).part(pile.pattern().noun).place(location.as_ref()),
+                None => case.signature(self.name()).part(pile.pattern().noun).part(holder_name),
             }
             .to_string(),
             evidence: evidence(case, pile, kept.as_ref()),
@@ -103,24 +90,6 @@ impl Handles {
         };
         Ok(Claim { finding, explains })
     }
-}
-
-/// The collection, or other object, that most of the handles hang on.
-fn kept(case: &Case<'_>, node: NodeIndex, cancel: &CancelToken) -> Result<Option<Kept>> {
-    let describer = case.describer();
-    let Some(path) = paths::shortest_path(case.after, node, cancel)? else { return Ok(None) };
-    let kind = collections::kind(&case.after.heap, node).unwrap_or(CollectionKind::Dictionary);
-    let holder = Holder::of(&describer, &path, kind);
-    if holder.is_internal || holder.name.is_empty() {
-        return Ok(None);
-    }
-    let class_name = describer.class_name(node).to_string();
-    let class_name = match kind {
-        CollectionKind::Array => "array".to_owned(),
-        CollectionKind::Dictionary if class_name == "Object" || class_name.starts_with('{') => "object".to_owned(),
-        _ => class_name,
-    };
-    Ok(Some(Kept { node, label: holder.label(&class_name), holder }))
 }
 
 /// `120 sockets that are never closed, used at src/feed.js:14:5, kept by Map sessions`.
@@ -184,23 +153,6 @@ fn confidence(case: &Case<'_>, pile: &Pile) -> f64 {
         None if pile.pattern().is_transient => 0.5,
         None => 0.7,
     }
-}
-
-/// What one handle, of those that keep a middling amount, keeps alive.
-fn held(case: &Case<'_>, pile: &Pile, cancel: &CancelToken) -> Result<Option<Held>> {
-    let dominators = &case.after.graph.dominators;
-    let mut nodes = pile.nodes();
-    nodes.sort_by_key(|&node| (dominators.retained_size(node), node));
-    let sample = nodes[nodes.len() / 2];
-    let size = dominators.retained_size(sample);
-    let subtree = Subtree::explore(case.after, sample, &FxHashSet::default(), |_| 0, cancel)?;
-    let heaviest = subtree.accumulation_point(size);
-    if heaviest == sample {
-        return Ok(None);
-    }
-    let describer = case.describer();
-    let path = describer.steps(&subtree.path_to(heaviest));
-    Ok(Some(Held { node: describer.node(heaviest), path, retained_size: size }))
 }
 
 fn keywords(pile: &Pile, kept: Option<&Kept>) -> Vec<String> {

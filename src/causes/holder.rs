@@ -16,7 +16,7 @@ use crate::analysis::redact::HIDDEN_KEY;
 use crate::analysis::scopes;
 use crate::analysis::scripts::SourceLocation;
 use crate::analysis::signature;
-use crate::snapshot::{EdgeIndex, EdgeKind, Heap, NodeIndex, NodeKind};
+use crate::snapshot::{EdgeIndex, EdgeKind, Heap, NodeIndex, NodeKind, Text};
 
 /// Scopes inside of a scope are looked at for functions so deep.
 const MOST_INNER_SCOPES: usize = 8;
@@ -33,6 +33,8 @@ pub(super) struct Holder {
     pub(super) location: Option<SourceLocation>,
     /// The script, short.
     pub(super) file: Option<String>,
+    /// And as it was loaded.
+    pub(super) url: Option<Text>,
     /// Functions that see the variable.
     pub(super) functions: Vec<String>,
     /// Whether it is Node's own.
@@ -52,6 +54,7 @@ impl Holder {
             is_direct: true,
             location: None,
             file: None,
+            url: None,
             functions: Vec::new(),
             is_internal: false,
         };
@@ -118,6 +121,7 @@ impl Holder {
         self.is_internal = location.url.to_str().starts_with("node:");
         if !self.is_internal {
             self.file = Some(places::short_url(&location.url.to_str())).filter(|file| !file.is_empty());
+            self.url = Some(location.url.clone()).filter(|_| self.file.is_some());
             self.location = Some(location);
         }
     }

@@ -4,8 +4,6 @@ use super::HEALTHY;
 use super::bound::Bound;
 use super::case::Window;
 
-/// Growth per round may be so far from a whole number: work in progress at the time of a snapshot.
-const NEARLY: f64 = 0.02;
 /// Without a number of rounds, so many more things of which none has left are growth however light they are,
 const PLENTY: u64 = 50;
 /// and so many are a leak, if they are as many as there were.
@@ -30,22 +28,22 @@ impl Increase {
     /// How sure it is that the growth is without bound. A pair cannot tell a cache that fills from one that leaks but by the
     /// pace: what grows in proportion to the rounds takes something from each.
     pub(super) fn confidence(&self, window: &Window) -> f64 {
-        let per_round = window.per_round(self.more);
-        match (self.bound, per_round) {
+        let is_paced = window.is_paced(self.more);
+        match (self.bound, window.rounds) {
             (Bound::Kept, _) => return HEALTHY,
             // Where there is a bound, what is out of step is on its way to it.
-            (Bound::Possible, Some(per_round)) if !is_nearly_whole(per_round) => return HEALTHY,
+            (Bound::Possible, Some(_)) if !is_paced => return HEALTHY,
             (Bound::Possible, _) => return 0.4,
             (Bound::None, _) => {}
         }
-        match per_round {
+        match window.rounds {
             // What loses entries as well, and gains out of step with the rounds, is on its way to a bound.
-            Some(per_round) if self.turns_over && !is_nearly_whole(per_round) => HEALTHY,
+            Some(_) if self.turns_over && !is_paced => HEALTHY,
             // The pace of a series is for all its windows to tell.
             _ if window.is_of_series => 0.7,
             _ if self.turns_over => 0.5,
             Some(_) if window.is_exact(self.more) => 0.95,
-            Some(per_round) if is_nearly_whole(per_round) => 0.85,
+            Some(_) if is_paced => 0.85,
             Some(_) => 0.6,
             None if self.is_heavy || self.more >= LOTS.max(self.then) => 0.7,
             None => 0.5,
@@ -62,12 +60,6 @@ impl Increase {
 
     /// Whether it is in proportion to the rounds, or the windows of a series will tell.
     pub(super) fn is_paced(&self, window: &Window) -> bool {
-        let per_round = window.per_round(self.more);
-        window.is_of_series && per_round.is_some() || !self.turns_over && per_round.is_some_and(is_nearly_whole)
+        window.is_of_series && window.rounds.is_some() || !self.turns_over && window.is_paced(self.more)
     }
-}
-
-fn is_nearly_whole(per_round: f64) -> bool {
-    let whole = per_round.round();
-    whole >= 1.0 && (per_round - whole).abs() <= NEARLY * whole
 }

@@ -6,6 +6,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::case::Case;
+use super::collections::{self, CollectionKind};
+use super::holder::Holder;
 use crate::analysis::paths;
 use crate::analysis::suspects;
 use crate::cancel::CancelToken;
@@ -29,6 +31,31 @@ const SAMPLE: usize = 64;
 const COMMON: f64 = 0.8;
 /// How far up a node's dominators one in the same set is looked for.
 const MOST_DOMINATORS: usize = 64;
+
+/// Who keeps the things of a pile, as people know it.
+pub(super) struct Kept {
+    /// The collection, or other object.
+    pub(super) node: NodeIndex,
+    /// `Map sessions`.
+    pub(super) label: String,
+    /// Whose that is.
+    pub(super) holder: Holder,
+}
+
+impl Kept {
+    /// By `node`; by nobody, if that is Node's own or has no name.
+    pub(super) fn by(case: &Case<'_>, node: NodeIndex, cancel: &CancelToken) -> Result<Option<Self>> {
+        let describer = case.describer();
+        let Some(path) = paths::shortest_path(case.after, node, cancel)? else { return Ok(None) };
+        let kind = collections::kind(&case.after.heap, node).unwrap_or(CollectionKind::Dictionary);
+        let holder = Holder::of(&describer, &path, kind);
+        if holder.is_internal || holder.name.is_empty() {
+            return Ok(None);
+        }
+        let label = holder.label(&kind.noun(&describer.class_name(node).to_string()));
+        Ok(Some(Self { node, label, holder }))
+    }
+}
 
 /// The objects made since the older snapshot that keep `members`, other than themselves; none of a single snapshot.
 pub(super) fn new_keepers(case: &Case<'_>, members: &[NodeIndex], cancel: &CancelToken) -> Result<Vec<NodeIndex>> {

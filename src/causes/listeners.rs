@@ -30,7 +30,6 @@ use crate::analysis::figures;
 use crate::analysis::paths;
 use crate::analysis::places;
 use crate::analysis::scripts::SourceLocation;
-use crate::analysis::signature::Signature;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::graph::Snapshot;
@@ -98,7 +97,8 @@ impl Listeners {
             holds,
             accumulation_point: Some(describer.node(pile.event.holder)),
             keywords: keywords(pile, location.as_ref()),
-            signature: Signature::new(self.name())
+            signature: case
+                .signature(self.name())
                 .part(&pile.emitter_name.to_str())
                 .part(&pile.event.name.to_str())
                 .place(location.as_ref())

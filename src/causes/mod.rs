@@ -21,6 +21,7 @@ mod finding;
 mod gathering;
 mod grown;
 mod handles;
+mod held;
 mod holder;
 mod increase;
 mod instances;

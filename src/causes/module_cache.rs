@@ -23,7 +23,6 @@ use crate::analysis::figures;
 use crate::analysis::paths;
 use crate::analysis::places;
 use crate::analysis::scripts::SourceLocation;
-use crate::analysis::signature::Signature;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::graph::Snapshot;
@@ -171,7 +170,7 @@ impl ModuleCache {
             holds: held(case, family, cancel)?.into_iter().collect(),
             accumulation_point: Some(describer.node(family.children)),
             keywords: vec![made_by.to_owned(), file.clone(), parent.clone()],
-            signature: Signature::new(self.name()).part(&file).part(&parent).to_string(),
+            signature: case.signature(self.name()).file(Some(&family.file)).file(Some(&family.parent_file)).to_string(),
             evidence: BTreeMap::from([
                 ("module", Evidence::from(file)),
                 ("parent", parent.into()),

@@ -27,7 +27,6 @@ use crate::analysis::figures;
 use crate::analysis::paths;
 use crate::analysis::places;
 use crate::analysis::scripts::SourceLocation;
-use crate::analysis::signature::Signature;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::snapshot::{EdgeIndex, NodeIndex};
@@ -104,7 +103,7 @@ impl PromiseReactions {
         let mut evidence = evidence(pile, &owner);
         let holds = held(case, pile, chains, &mut evidence, cancel)?.into_iter().collect();
         let retained_size = pile.retained_size();
-        let mut signature = Signature::new(self.name()).part(noun(pile.waiter.kind)).place(location.as_ref());
+        let mut signature = case.signature(self.name()).part(noun(pile.waiter.kind)).place(location.as_ref());
         if pile.promise.is_some() {
             signature = signature.part(&owner.holder.name);
         }

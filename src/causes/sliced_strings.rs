@@ -25,7 +25,6 @@ use super::finding::{Evidence, Finding, Growth, Held};
 use super::gathering::{self, Gathering, Home, Thing};
 use crate::analysis::figures;
 use crate::analysis::paths;
-use crate::analysis::signature::Signature;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::graph::Snapshot;
@@ -176,10 +175,7 @@ impl SlicedStrings {
             holds,
             accumulation_point: Some(describer.node(home.node)),
             keywords,
-            signature: Signature::new(self.name())
-                .part(&home.holder.name)
-                .part(home.holder.file.as_deref().unwrap_or("?"))
-                .to_string(),
+            signature: case.signature(self.name()).part(&home.holder.name).file(home.holder.url.as_ref()).to_string(),
             evidence,
         };
         let mut explains: Vec<NodeIndex> = gathering.things.iter().map(|slice| slice.node).collect();

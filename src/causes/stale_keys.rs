@@ -15,7 +15,6 @@ use super::holder::Holder;
 use super::keys;
 use crate::analysis::figures;
 use crate::analysis::paths;
-use crate::analysis::signature::Signature;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::snapshot::NodeIndex;
@@ -117,10 +116,7 @@ impl StaleKeys {
             holds: Vec::new(),
             accumulation_point: Some(describer.node(node)),
             keywords,
-            signature: Signature::new(self.name())
-                .part(&holder.name)
-                .part(holder.file.as_deref().unwrap_or("?"))
-                .to_string(),
+            signature: case.signature(self.name()).part(&holder.name).file(holder.url.as_ref()).to_string(),
             evidence,
         };
         Ok(Some(Claim { finding, explains: vec![node] }))

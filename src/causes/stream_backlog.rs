@@ -18,20 +18,19 @@ use self::patterns::{ADDING, GIVEN, HANDED_OUT, Side, TO_STREAM, WRITE_REQUESTS}
 use self::read::Backlog;
 use super::Cause;
 use super::case::{Case, Claim, Explained};
-use super::finding::{Evidence, Finding, Growth, Held};
+use super::finding::{Evidence, Finding, Growth};
+use super::held;
 use super::holder::Holder;
 use super::makers;
-use crate::analysis::accumulation::Subtree;
 use crate::analysis::figures;
 use crate::analysis::node_ref::Describer;
 use crate::analysis::paths::{self, RetainingPath};
 use crate::analysis::places;
 use crate::analysis::scripts::SourceLocation;
-use crate::analysis::signature::Signature;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::graph::Snapshot;
-use crate::snapshot::{EdgeIndex, EdgeKind, NodeId, NodeIndex, NodeKind};
+use crate::snapshot::{EdgeIndex, EdgeKind, NodeId, NodeIndex, NodeKind, Text};
 
 /// In one snapshot: so many chunks are suspicious,
 const MANY: u64 = 1000;
@@ -145,6 +144,7 @@ struct Owner {
     label: String,
     name: String,
     file: Option<String>,
+    url: Option<Text>,
     location: Option<SourceLocation>,
 }
 
@@ -171,8 +171,8 @@ impl Owner {
             (None, false) => class_name,
         };
         let name = name.to_owned();
-        let file = holder.and_then(|(_, holder)| holder.file);
-        Ok((Self { label, name, file, location }, way))
+        let (file, url) = holder.map_or((None, None), |(_, holder)| (holder.file, holder.url));
+        Ok((Self { label, name, file, url, location }, way))
     }
 }
 
@@ -272,7 +272,7 @@ impl StreamBacklog {
         keywords.extend(Some(owner.name.clone()).filter(|name| !name.is_empty()));
         keywords.extend(owner.location.as_ref().map(|location| places::short_url(&location.url.to_str())));
         let class_name = describer.class_name(backlog.node).to_string();
-        let signature = Signature::new(self.name()).part(&class_name).part(side_name(backlog.side));
+        let signature = case.signature(self.name()).part(&class_name).part(side_name(backlog.side));
         let finding = Finding {
             cause: self.name(),
             title: title(backlog, &owner, retained_size),
@@ -289,12 +289,12 @@ impl StreamBacklog {
             share: retained_size as f64 / graph.dominators.retained_size(NodeIndex::ROOT).max(1) as f64,
             owner: describer.node(backlog.node),
             path: describer.steps(&path),
-            holds: held(case, backlog, cancel)?.into_iter().collect(),
+            holds: held::by_middling(case, &backlog.entries, cancel)?.into_iter().collect(),
             accumulation_point: Some(describer.node(backlog.containers[0])),
             keywords,
             signature: match owner.name.as_str() {
                 "" => signature.place(owner.location.as_ref()),
-                name => signature.part(name).part(owner.file.as_deref().unwrap_or("?")),
+                name => signature.part(name).file(owner.url.as_ref()),
             }
             .to_string(),
             evidence: evidence(case, backlog, &owner, retained_size),
@@ -349,27 +349,6 @@ fn advice(case: &Case<'_>, backlog: &Backlog, owner: &Owner, has_grown: bool) ->
         true => format!("Every {unit} adds to {label} more than leaves it: {remedy}."),
         false => format!("A second snapshot tells whether {label} gets longer. If so: {remedy}."),
     }
-}
-
-/// What one chunk, of those that keep a middling amount, keeps alive.
-fn held(case: &Case<'_>, backlog: &Backlog, cancel: &CancelToken) -> Result<Option<Held>> {
-    let dominators = &case.after.graph.dominators;
-    let mut entries = backlog.entries.clone();
-    if backlog.entries.len() > 1 && dominators.immediate_dominator(entries[1]) == entries[0] {
-        // In a chain the first keeps all others.
-        return Ok(None);
-    }
-    entries.sort_by_key(|&entry| (dominators.retained_size(entry), entry));
-    let sample = entries[entries.len() / 2];
-    let size = dominators.retained_size(sample);
-    let subtree = Subtree::explore(case.after, sample, &FxHashSet::default(), |_| 0, cancel)?;
-    let heaviest = subtree.accumulation_point(size);
-    if heaviest == sample {
-        return Ok(None);
-    }
-    let describer = case.describer();
-    let path = describer.steps(&subtree.path_to(heaviest));
-    Ok(Some(Held { node: describer.node(heaviest), path, retained_size: size }))
 }
 
 fn evidence(case: &Case<'_>, backlog: &Backlog, owner: &Owner, size: u64) -> BTreeMap<&'static str, Evidence> {

@@ -25,7 +25,6 @@ use crate::analysis::accumulation::Subtree;
 use crate::analysis::figures;
 use crate::analysis::paths;
 use crate::analysis::places;
-use crate::analysis::signature::Signature;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::snapshot::NodeIndex;
@@ -74,7 +73,7 @@ impl Timers {
             holds,
             accumulation_point: Some(describer.node(list.node)),
             keywords: keywords(pile),
-            signature: Signature::new(self.name()).part(made_by(pile.kind)).place(Some(&pile.location)).to_string(),
+            signature: case.signature(self.name()).part(made_by(pile.kind)).place(Some(&pile.location)).to_string(),
             evidence,
             location: Some(pile.location.clone()),
         };

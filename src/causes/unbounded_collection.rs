@@ -25,7 +25,6 @@ use super::shared_scope;
 use crate::analysis::figures;
 use crate::analysis::node_ref::Describer;
 use crate::analysis::paths;
-use crate::analysis::signature::Signature;
 use crate::analysis::suspects;
 use crate::cancel::CancelToken;
 use crate::error::Result;
@@ -182,10 +181,11 @@ impl UnboundedCollection {
             holds: Vec::new(),
             accumulation_point: Some(describer.node(node)),
             keywords,
-            signature: Signature::new(self.name())
+            signature: case
+                .signature(self.name())
                 .part(&collection.kind.noun(&class_name))
                 .part(&holder.name)
-                .part(holder.file.as_deref().unwrap_or("?"))
+                .file(holder.url.as_ref())
                 .to_string(),
             evidence,
         };

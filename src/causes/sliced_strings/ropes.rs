@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 
 use crate::analysis::figures;
 use crate::analysis::paths;
-use crate::analysis::signature::Signature;
 use crate::cancel::CancelToken;
 use crate::causes::bound::Bound;
 use crate::causes::case::{Case, Claim, Explained};
@@ -234,11 +233,7 @@ fn claim(cause: &'static str, case: &Case<'_>, rope: Rope, cancel: &CancelToken)
         holds: Vec::new(),
         accumulation_point: Some(describer.node(rope.node)),
         keywords,
-        signature: Signature::new(cause)
-            .part("growing")
-            .part(&holder.name)
-            .part(holder.file.as_deref().unwrap_or("?"))
-            .to_string(),
+        signature: case.signature(cause).part("growing").part(&holder.name).file(holder.url.as_ref()).to_string(),
         evidence,
     };
     Ok(Some(Claim { finding, explains: vec![rope.node] }))

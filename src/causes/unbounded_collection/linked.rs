@@ -11,7 +11,6 @@ use rustc_hash::FxHashMap;
 
 use crate::analysis::figures;
 use crate::analysis::paths;
-use crate::analysis::signature::Signature;
 use crate::cancel::CancelToken;
 use crate::causes::case::{Case, Claim, Explained};
 use crate::causes::collections::CollectionKind;
@@ -211,11 +210,12 @@ fn claim(
         holds: Vec::new(),
         accumulation_point: Some(describer.node(gathering.owner)),
         keywords,
-        signature: Signature::new(cause)
+        signature: case
+            .signature(cause)
             .part("linked")
             .part(&class_name)
             .part(&holder.name)
-            .part(holder.file.as_deref().unwrap_or("?"))
+            .file(holder.url.as_ref())
             .to_string(),
         evidence,
     };

@@ -11,7 +11,7 @@ const END = '<!-- written by npm run proof: end -->';
 /** @typedef {import('../__test__/proof/run.mjs').Proof} Proof */
 
 /**
- * The totals, and, if all was run, the table in docs/proof.md.
+ * The totals, and, if all was run, these and what is wrong in docs/proof.md.
  * @param {Proof[]} proofs
  * @param {{ isWhole: boolean }} options
  */
@@ -22,60 +22,50 @@ export function write(proofs, { isWhole }) {
     const text = readFileSync(file, 'utf8');
     const [before] = text.split(BEGIN);
     const [, after = ''] = text.split(END);
-    writeFileSync(file, `${before}${BEGIN}\n\n${totals.join('\n')}\n\n${tables(sorted)}\n\n${END}${after}`);
+    writeFileSync(file, `${before}${BEGIN}\n\n${of(sorted)}\n\n${totals.join('\n')}\n\n${wrong(sorted).join('\n')}\n\n${END}${after}`);
   }
   return totals.join('\n');
 }
 
-/** @param {Proof[]} proofs */
+/** What was run, and when. @param {Proof[]} proofs */
+function of(proofs) {
+  const count = (/** @type {boolean} */ isHealthy) =>
+    new Set(proofs.filter(({ program }) => program.isHealthy === isHealthy).map(({ program }) => program.name)).size;
+  return `${count(false)} leaking and ${count(true)} healthy programs, ${new Date().toISOString().slice(0, 10)}:`;
+}
+
+/** Numbers by line of Node.js and by how leakscan was asked. @param {Proof[]} proofs */
 function sum(proofs) {
-  const leaks = proofs.filter(({ program }) => !program.isHealthy);
-  const healthy = proofs.filter(({ program }) => program.isHealthy);
-  const answers = (/** @type {Proof[]} */ of, /** @type {string} */ question) =>
-    of.flatMap(({ program, answers }) => answers.filter((it) => it.question === question).map((it) => ({ ...it, program })));
-  const lines = ['rounds', 'pair'].map((question) => {
-    const all = answers(leaks, question);
-    const named = all.filter(({ program, summary }) => program.causes.includes(summary.findings[0]?.cause));
-    const exact = all.filter(({ wrongs }) => wrongs.length === 0);
-    return `- ${QUESTION[question]}: right cause first ${named.length} / ${all.length}; cause, count, pace and line right, and nothing else told ${exact.length} / ${all.length}`;
-  });
-  const accused = healthy.flatMap(({ answers }) => answers).filter(({ wrongs }) => wrongs.length > 0);
-  const runs = healthy.flatMap(({ answers }) => answers);
-  return [...lines, `- false findings / answers about healthy services: ${accused.length} / ${runs.length} (${healthy.length} runs)`];
+  const lines = [...new Set(proofs.map(({ node }) => node.line))].sort();
+  const rows = lines.flatMap((line) => Object.keys(QUESTION).map((question) => {
+    const answers = (/** @type {boolean} */ isHealthy) =>
+      proofs
+        .filter(({ program, node }) => program.isHealthy === isHealthy && node.line === line)
+        .flatMap(({ program, answers }) => answers.filter((it) => it.question === question).map((it) => ({ ...it, program })));
+    const leaks = answers(false);
+    const healthy = answers(true);
+    const named = leaks.filter(({ program, summary }) => program.causes.includes(summary.findings[0]?.cause));
+    const right = leaks.filter(({ wrongs }) => wrongs.length === 0);
+    const accused = healthy.filter(({ wrongs }) => wrongs.length > 0);
+    const of = (/** @type {unknown[]} */ some, /** @type {unknown[]} */ all) => `${some.length} / ${all.length}`;
+    return row(line, QUESTION[question], of(named, leaks), of(right, leaks), of(accused, healthy));
+  }));
+  return ['| Node.js | asked | right cause first | all right | false findings / healthy |', '| --- | --- | --- | --- | --- |', ...rows];
 }
 
 /** @type {Record<string, string>} */
-const QUESTION = { rounds: 'a pair with the number of rounds', pair: 'a pair without', single: 'one snapshot', series: 'three' };
+const QUESTION = { rounds: 'a pair with the number of rounds', pair: 'a pair without', single: 'one snapshot', series: 'three snapshots' };
 
-/** @param {Proof[]} proofs */
-function tables(proofs) {
-  const row = (/** @type {unknown[]} */ ...cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
-  const leaks = proofs.filter(({ program }) => !program.isHealthy).map(({ program, node, answers }) => {
-    const { summary } = answers[0];
-    const [first] = summary.findings;
-    const others = answers.filter(({ wrongs }) => wrongs.length > 0).map(({ question }) => QUESTION[question]);
-    return row(
-      program.name,
-      node.line,
-      summary.verdict,
-      first?.cause ?? '',
-      first?.growth?.count ?? '',
-      first?.growth?.perRound ?? '',
-      program.lines.length === 0 ? 'in a library' : program.lines.includes(first?.location?.line ?? 0) ? 'right' : 'wrong',
-      summary.findings.length,
-      others.join(', ') || 'none',
-    );
-  });
-  const healthy = proofs.filter(({ program }) => program.isHealthy).map(({ program, node, answers }) =>
-    row(program.name, node.line, ...answers.map(({ summary }) => summary.verdict)),
+/** A line of a table. @param {unknown[]} cells */
+const row = (...cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
+
+/** What is wrong, one answer a line. @param {Proof[]} proofs */
+function wrong(proofs) {
+  const rows = proofs.flatMap(({ program, node, answers }) =>
+    answers
+      .filter(({ wrongs }) => wrongs.length > 0)
+      .map(({ question, wrongs }) => row(program.name, node.line, QUESTION[question], wrongs.join('; '))),
   );
-  return [
-    '| leaking program | Node.js | verdict | first cause | growth | per round | line | findings | wrong answers |',
-    '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
-    ...leaks,
-    '',
-    '| healthy program | Node.js | pair with rounds | pair | one snapshot |',
-    '| --- | --- | --- | --- | --- |',
-    ...healthy,
-  ].join('\n');
+  if (rows.length === 0) return ['No answer is wrong.'];
+  return ['| wrong answer about | Node.js | asked | |', '| --- | --- | --- | --- |', ...rows];
 }

@@ -10,7 +10,7 @@
 import { parseArgs } from 'node:util';
 
 import { nodes } from '../__test__/nodes/nodes.mjs';
-import { brief, programs, prove } from '../__test__/proof/run.mjs';
+import { QUESTIONS, brief, programs, prove } from '../__test__/proof/run.mjs';
 import { setup } from '../__test__/setup.mjs';
 import { write } from './proof-table.mjs';
 
@@ -28,6 +28,7 @@ const lines = nodes().filter(({ line }) => options.node.length === 0 || options.
 const chosen = programs().filter(({ name }) => names.length === 0 || names.some((it) => name.includes(it)));
 const open = chosen.flatMap((program) => lines.map((node) => ({ program, node })));
 
+const questions = /** @type {(keyof typeof QUESTIONS)[]} */ (Object.keys(QUESTIONS));
 /** @type {import('../__test__/proof/run.mjs').Proof[]} */
 const proofs = [];
 let wrong = 0;
@@ -38,7 +39,7 @@ async function work() {
     const { program, node } = next;
     let proof;
     try {
-      proof = await prove(node, program, { keep: options.keep });
+      proof = await prove(node, program, { questions, keep: options.keep });
     } catch (error) {
       wrong++;
       console.error(`FAILED ${program.name} on Node.js ${node.line}: ${/** @type {Error} */ (error).message}`);

@@ -3,8 +3,10 @@
 //! Seen: `process.argv[1]`, the script that Node.js was started with, in Node 20 to 26 with CommonJS and ES modules alike. The
 //! directories around it are called whatever somebody called the checkout or the image's root. `O(edges of process)`.
 
+use super::display::display_name;
 use super::places;
-use crate::snapshot::{EdgeKind, EdgeLabel, Heap, NodeIndex, NodeKind};
+use crate::graph::Snapshot;
+use crate::snapshot::{EdgeKind, EdgeLabel, NodeIndex, NodeKind};
 
 /// The directory of the script that the program was started with.
 #[derive(Default)]
@@ -12,8 +14,8 @@ pub struct ProgramRoot(Option<String>);
 
 impl ProgramRoot {
     /// As the heap tells; unknown, if it does not.
-    pub fn of(heap: &Heap) -> Self {
-        Self(script(heap).and_then(|script| directory(&script).map(str::to_owned)))
+    pub fn of(snapshot: &Snapshot) -> Self {
+        Self(script(snapshot).and_then(|script| directory(&script).map(str::to_owned)))
     }
 
     /// The short name of a file; for one in a directory around the script, without that directory's name.
@@ -36,7 +38,8 @@ impl ProgramRoot {
 }
 
 /// The path of the script that Node.js was started with.
-fn script(heap: &Heap) -> Option<String> {
+fn script(snapshot: &Snapshot) -> Option<String> {
+    let heap = &snapshot.heap;
     let names = heap.strings.find_all(&["process"]);
     let is_process = |&node: &NodeIndex| {
         heap.nodes.kind(node) == NodeKind::OBJECT && names.iter().any(|&(name, _)| heap.nodes.name(node) == name)
@@ -46,8 +49,8 @@ fn script(heap: &Heap) -> Option<String> {
         let script = heap.nodes.edges(arguments).find(|&edge| {
             heap.edges.kind(edge) == EdgeKind::Element && heap.edges.label(edge) == EdgeLabel::Number(1)
         })?;
-        let text = heap.strings.text(heap.nodes.name(heap.edges.target(script)));
-        Some(slashes(&text.to_str()))
+        // Often put together, and not flat yet.
+        Some(slashes(&display_name(snapshot, heap.edges.target(script)).to_str()))
     })
 }
 

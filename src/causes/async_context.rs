@@ -60,7 +60,7 @@ impl Cause for AsyncContext {
         for pile in stores::find(case, explained, cancel)? {
             claims.extend(self.of_stores(case, &pile, cancel)?);
         }
-        for map in hooks::find(case.after, cancel)? {
+        for map in hooks::find(case.instances(case.after, cancel)?) {
             if !explained.contains(map.map) {
                 claims.extend(self.of_map(case, map, cancel)?);
             }

@@ -4,6 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use super::counterparts::{LazyPlaces, Places};
 use super::finding::Finding;
+use super::grown::LazyLonger;
+use super::instances::Instances;
 use crate::analysis::node_ref::Describer;
 use crate::analysis::pace;
 use crate::analysis::paths;
@@ -89,7 +91,10 @@ pub struct Case<'a> {
     sources: Option<Arc<Sources>>,
     last_id_before: u32,
     places: LazyPlaces,
+    pub(super) longer: LazyLonger,
     root: OnceLock<ProgramRoot>,
+    instances_before: OnceLock<Instances<'a>>,
+    instances_after: OnceLock<Instances<'a>>,
 }
 
 impl<'a> Case<'a> {
@@ -112,7 +117,10 @@ impl<'a> Case<'a> {
             sources: None,
             last_id_before: before.map_or(0, last_id),
             places: LazyPlaces::default(),
+            longer: LazyLonger::default(),
             root: OnceLock::new(),
+            instances_before: OnceLock::new(),
+            instances_after: OnceLock::new(),
         }
     }
 
@@ -143,7 +151,22 @@ impl<'a> Case<'a> {
 
     /// A signature in the making, of a leak of this cause.
     pub(super) fn signature(&self, cause: &str) -> Signature<'_> {
-        Signature::new(cause, self.root.get_or_init(|| ProgramRoot::of(&self.after.heap)))
+        Signature::new(cause, self.root.get_or_init(|| ProgramRoot::of(self.after)))
+    }
+
+    /// The objects of one of the two snapshots, by name.
+    pub(super) fn instances(&self, snapshot: &Snapshot, cancel: &CancelToken) -> Result<&Instances<'a>> {
+        let (known, snapshot) = match self.before {
+            Some(before) if std::ptr::eq(before, snapshot) => (&self.instances_before, before),
+            _ => (&self.instances_after, self.after),
+        };
+        match known.get() {
+            Some(instances) => Ok(instances),
+            None => {
+                let instances = Instances::new(snapshot, cancel)?;
+                Ok(known.get_or_init(|| instances))
+            }
+        }
     }
 
     /// The places of two snapshots of different processes; of others, there is nothing to ask.
@@ -183,6 +206,9 @@ pub struct Claim {
 pub struct Explained(Bitset);
 
 impl Explained {
+    /// What more refer to is everybody's.
+    const MOST_RETAINERS: usize = 8;
+
     /// None yet.
     pub fn nothing(case: &Case<'_>) -> Self {
         Self(Bitset::new(case.after.heap.nodes.len()))
@@ -194,7 +220,8 @@ impl Explained {
     }
 
     /// Adds `tops`, all that they dominate, and all new objects that they keep together with others: without the leak they
-    /// would not have piled up either. `O(nodes added + their edges)`.
+    /// would not have piled up either. In a single snapshot, where nothing is known to be new, what nothing else keeps.
+    /// `O(nodes added + their edges)`.
     pub fn add(&mut self, case: &Case<'_>, tops: &[NodeIndex], cancel: &CancelToken) -> Result<()> {
         let snapshot = case.after;
         let essential = paths::essential_edges(snapshot);
@@ -208,12 +235,24 @@ impl Explained {
                 }
                 let target = snapshot.heap.edges.target(edge);
                 let dominator = snapshot.graph.dominators.immediate_dominator(target);
-                let is_kept = self.contains(dominator) || case.is_new(target);
-                if is_kept && essential.contains(node, edge) && self.0.insert(target.at()) {
+                let is_kept = || {
+                    self.contains(dominator)
+                        || case.is_new(target)
+                        || case.before.is_none() && self.is_kept_by_these(snapshot, target)
+                };
+                let is_added = !self.contains(target) && essential.contains(node, edge) && is_kept();
+                if is_added && self.0.insert(target.at()) {
                     open.push(target);
                 }
             }
         }
         Ok(())
+    }
+
+    /// Whether all of the few that refer to the node are accounted for.
+    fn is_kept_by_these(&self, snapshot: &Snapshot, node: NodeIndex) -> bool {
+        let mut retainers = snapshot.graph.retainers.of(&snapshot.heap.nodes, node);
+        retainers.by_ref().take(Self::MOST_RETAINERS).all(|(_, retainer)| self.contains(retainer))
+            && retainers.next().is_none()
     }
 }

@@ -35,6 +35,9 @@ const PART: f64 = 0.5;
 /// At most so many functions that keep a scope are asked for.
 const MOST_KEEPERS: usize = 16;
 
+/// Without a number of rounds, a chain that got so many links longer is one however light it is.
+const LONG: u64 = 50;
+
 /// The cause.
 pub(super) struct ClosureContext;
 
@@ -69,7 +72,10 @@ fn overlap(told: &Claim, claim: &Claim) -> bool {
 /// Whether it is more than noise: a whole number per round, or many bytes.
 fn is_enough(case: &Case<'_>, scopes: &Scopes) -> bool {
     match scopes.more {
-        Some(more) => case.window.is_paced(more) || new_size(scopes) >= case.least_bytes(),
+        Some(more) => {
+            let is_long = scopes.chain.is_some() && case.window.rounds.is_none() && more >= LONG;
+            is_long || case.window.is_paced(more) || new_size(scopes) >= case.least_bytes()
+        }
         None => {
             let total = case.after.graph.dominators.retained_size(NodeIndex::ROOT);
             scopes.size() as f64 >= case.window.noise() * total as f64

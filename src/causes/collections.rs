@@ -25,7 +25,7 @@ const LOAD_FACTOR: u64 = 2;
 const WORD_SIZES: [u64; 2] = [8, 4];
 
 /// What kind of collection it is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) enum CollectionKind {
     Map,
     Set,
@@ -42,6 +42,16 @@ impl CollectionKind {
             Self::Dictionary if class_name == "Object" || class_name.starts_with('{') => "object".to_owned(),
             Self::Array => "array".to_owned(),
             _ => class_name.to_owned(),
+        }
+    }
+
+    /// What titles call one of several inside of another.
+    pub(super) fn noun_of_part(self) -> &'static str {
+        match self {
+            Self::Map => "Map",
+            Self::Set => "Set",
+            Self::Array => "array",
+            Self::Dictionary => "object",
         }
     }
 }

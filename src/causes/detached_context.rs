@@ -16,6 +16,7 @@ use super::Cause;
 use super::case::{Case, Claim, Explained};
 use super::finding::{Evidence, Finding, Growth};
 use super::held;
+use super::instances::Instances;
 use super::keepers::{self, Kept};
 use crate::analysis::figures;
 use crate::analysis::node_ref::Describer;
@@ -25,7 +26,7 @@ use crate::analysis::suspects;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::graph::Snapshot;
-use crate::snapshot::{EdgeKind, Heap, NodeIndex, NodeKind};
+use crate::snapshot::{EdgeKind, Heap, NodeIndex};
 
 /// What V8 calls a context with built-in objects of its own.
 const CONTEXT: &str = "system / NativeContext";
@@ -45,7 +46,7 @@ impl Cause for DetachedContext {
     }
 
     fn claims(&self, case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Result<Vec<Claim>> {
-        let mut contexts = others(&case.after.heap, cancel)?;
+        let mut contexts = others(case.instances(case.after, cancel)?);
         contexts.retain(|&context| !explained.contains(context));
         let least = if case.before.is_some() { case.window.least_growth() } else { MANY as u64 };
         if (contexts.len() as u64) < least {
@@ -53,7 +54,7 @@ impl Cause for DetachedContext {
         }
         let more = match case.before {
             Some(before) => {
-                let then = others(&before.heap, cancel)?.len();
+                let then = others(case.instances(before, cancel)?).len();
                 Some(contexts.len().saturating_sub(then) as u64)
             }
             None => None,
@@ -66,19 +67,10 @@ impl Cause for DetachedContext {
 }
 
 /// All contexts but the one that Node runs the program in, which is the oldest.
-fn others(heap: &Heap, cancel: &CancelToken) -> Result<Vec<NodeIndex>> {
-    let Some(&(name, _)) = heap.strings.find_all(&[CONTEXT]).first() else { return Ok(Vec::new()) };
-    let mut found = Vec::new();
-    for node in heap.nodes.indices() {
-        if node.at().is_multiple_of(CancelToken::STRIDE) {
-            cancel.check()?;
-        }
-        if heap.nodes.kind(node) == NodeKind::HIDDEN && heap.nodes.name(node) == name {
-            found.push(node);
-        }
-    }
-    found.sort_by_key(|&context| heap.nodes.id(context));
-    Ok(found.split_off(found.len().min(1)))
+fn others(instances: &Instances<'_>) -> Vec<NodeIndex> {
+    let mut found = instances.hidden(CONTEXT);
+    found.sort_by_key(|&context| instances.snapshot.heap.nodes.id(context));
+    found.split_off(found.len().min(1))
 }
 
 /// By context, the greatest thing that goes with it and with no other: its sandbox, a session around that, a closure.

@@ -6,8 +6,10 @@
 use std::collections::BTreeMap;
 
 use super::Cause;
+use super::bound::Bound;
 use super::case::{Case, Claim, Explained};
 use super::finding::{Evidence, Finding, Growth};
+use super::grown::Collection;
 use super::loader;
 use crate::analysis::figures;
 use crate::analysis::growth::{self, Pair};
@@ -19,10 +21,15 @@ use crate::analysis::signature;
 use crate::analysis::suspects::{self, Pile};
 use crate::cancel::CancelToken;
 use crate::error::Result;
+use crate::graph::Snapshot;
 use crate::snapshot::{NodeIndex, NodeKind};
 
 /// So many of the last steps to the owner tell which one it is, whatever the way there.
 const TELLING_STEPS: usize = 2;
+
+/// Variables of Node's own that hold no more than it has a limit for: the timings of the last 250 requests of `fetch`; and what
+/// is to be done when timers and signals are collected, which is as often as the VM collects them (Node 18 to 26).
+const LIMITED: [&str; 3] = ["resourceTimingBuffer", "clearTimeoutRegistry", "dependantSignalsCleanupRegistry"];
 
 /// Of two processes at most so many places are told.
 const MOST_PLACES: usize = 16;
@@ -40,7 +47,8 @@ impl Cause for Dominator {
         match case.before {
             None => {
                 let piles = suspects::suspects(snapshot, |node| explained.contains(node), cancel)?;
-                let claims = piles.into_iter().map(|pile| self.claim(case, pile, None, cancel));
+                let is_other = |pile: &Pile| !is_around_explained(snapshot, pile, explained);
+                let claims = piles.into_iter().filter(is_other).map(|pile| self.claim(case, pile, None, cancel));
                 claims.filter_map(Result::transpose).collect()
             }
             Some(before) if case.is_same_process => {
@@ -81,7 +89,7 @@ impl Cause for Dominator {
 }
 
 impl Dominator {
-    /// What is told of a pile; nothing, if it is the module loader's.
+    /// What is told of a pile; nothing, if it is the module loader's, or somebody sees to its limit.
     fn claim(
         &self,
         case: &Case<'_>,
@@ -97,6 +105,24 @@ impl Dominator {
             return Ok(None);
         }
         let path = describer.steps(&path);
+        let is_limited = |step: &PathStep| step.edge_type == "context" && LIMITED.contains(&&*step.edge_name.to_str());
+        if path.iter().rev().take(TELLING_STEPS).any(is_limited) {
+            return Ok(None);
+        }
+        // A cache with a bound that has not reached it.
+        let is_bounded = |collection| Bound::of(&describer, &collection) == Bound::Kept;
+        if growth.is_some() && Collection::read(&snapshot.heap, pile.owner).is_some_and(is_bounded) {
+            return Ok(None);
+        }
+        // Room that a package made once for all, and uses again and again.
+        let is_of_package = |step: &PathStep| {
+            let url = step.node.location.as_ref()?.url.to_str();
+            (!url.starts_with("node:")).then(|| places::package_of(&url).is_some())
+        };
+        let is_room = pile.members.is_empty() && growth.is_none();
+        if is_room && path.iter().rev().find_map(is_of_package) == Some(true) {
+            return Ok(None);
+        }
         let members = now(case, &pile);
         let member = pile.members.first().copied();
         // Where Node makes its own classes is nobody's question, and differs by version.
@@ -189,6 +215,15 @@ fn grown_places(case: &Case<'_>, explained: &Explained, cancel: &CancelToken) ->
     }
     piles.truncate(MOST_PLACES);
     Ok(piles)
+}
+
+/// Whether most of the pile is held by what is explained, too: things of one cycle, which nothing tells to be new.
+fn is_around_explained(snapshot: &Snapshot, pile: &Pile, explained: &Explained) -> bool {
+    let is_held = |&&member: &&NodeIndex| {
+        let mut retainers = snapshot.graph.retainers.of(&snapshot.heap.nodes, member);
+        retainers.any(|(_, retainer)| explained.contains(retainer))
+    };
+    !pile.members.is_empty() && 2 * pile.members.iter().filter(is_held).count() > pile.members.len()
 }
 
 /// How many things of the pile's kind there are in its place, old ones too. `O(n)`.

@@ -47,7 +47,7 @@ impl Cause for ExternalMemory {
     }
 
     fn claims(&self, case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Result<Vec<Claim>> {
-        let mut things = off_heap::things(case.after, cancel)?;
+        let mut things = off_heap::things(case.instances(case.after, cancel)?, cancel)?;
         things.retain(|thing| !explained.contains(thing.node));
         let (gatherings, longer) = match case.before {
             None => {
@@ -55,7 +55,7 @@ impl Cause for ExternalMemory {
                 (gathering::large(case.after, &things, MANY, (share as u64).max(LEAST_SIZE), cancel)?, Vec::new())
             }
             Some(before) if case.is_same_process && !things.is_empty() => {
-                let things_before = off_heap::things(before, cancel)?;
+                let things_before = off_heap::things(case.instances(before, cancel)?, cancel)?;
                 let longer = longer(case, before, &things, &things_before, cancel)?;
                 (gathering::grown(case, &things, &things_before, cancel)?, longer)
             }

@@ -5,6 +5,8 @@
 //! ([`replaced`]). Only nodes with many edges are looked at: `O(n)` for finding them and their like in the older snapshot,
 //! then `O(entries)`.
 
+use std::sync::OnceLock;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::bound::Bound;
@@ -20,14 +22,19 @@ use crate::snapshot::{EdgeKind, Heap, NodeId, NodeIndex, NodeKind};
 
 /// At most so many collections are told; each is searched for its path.
 const MOST: usize = 64;
+/// So many parts of an entry are looked at.
+const MOST_PARTS: usize = 16;
 
 /// A collection, and what it holds.
+#[derive(Clone)]
 pub(super) struct Collection {
     pub(super) node: NodeIndex,
     pub(super) kind: CollectionKind,
     pub(super) entries: Vec<Entry>,
     /// How many of them are `null` or `undefined`, as far as the snapshot tells.
     pub(super) nothing: u64,
+    /// How many collections inside of it have these entries; none, if they are its own.
+    pub(super) parts: usize,
 }
 
 impl Collection {
@@ -36,7 +43,7 @@ impl Collection {
         let kind = collections::kind(heap, node)?;
         let entries = collections::entries(heap, node, kind);
         let nothing = if kind == CollectionKind::Dictionary { collections::count_nothing(heap, node) } else { 0 };
-        Some(Self { node, kind, entries, nothing })
+        Some(Self { node, kind, entries, nothing, parts: 0 })
     }
 
     pub(super) fn count(&self) -> u64 {
@@ -74,47 +81,84 @@ impl Grown {
         }
     }
 
-    fn is_told(&self, case: &Case<'_>) -> bool {
+    /// Whether it is growth, and not noise.
+    pub(super) fn is_told(&self, case: &Case<'_>) -> bool {
         let is_comparable = case.is_same_process || self.increase.is_heavy || self.increase.is_paced(&case.window);
         is_comparable && self.increase.is_told(&case.window)
     }
 }
 
-/// All collections that grew, most bytes first; of different processes, those that are alone in their place. What is
-/// explained is not told again, nor is growth that is neither paced nor heavy.
-pub(super) fn grown(case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Result<Vec<Grown>> {
+/// A collection that has more entries than before, whoever tells of it.
+struct Longer {
+    then: Collection,
+    now: Collection,
+    /// Whether it is another object, in the place of the one that was there.
+    is_replacement: bool,
+}
+
+/// The collections of a case that have more entries than before, found when somebody first asks.
+#[derive(Default)]
+pub(super) struct LazyLonger(OnceLock<Vec<Longer>>);
+
+impl LazyLonger {
+    fn get(&self, case: &Case<'_>, cancel: &CancelToken) -> Result<&[Longer]> {
+        match self.0.get() {
+            Some(longer) => Ok(longer),
+            None => {
+                let longer = longer(case, cancel)?;
+                Ok(self.0.get_or_init(|| longer))
+            }
+        }
+    }
+}
+
+fn longer(case: &Case<'_>, cancel: &CancelToken) -> Result<Vec<Longer>> {
     let Some(before) = case.before else { return Ok(Vec::new()) };
     let least = case.window.least_growth();
     let mut candidates: FxHashMap<NodeIndex, Collection> = FxHashMap::default();
     let mut new = Vec::new();
     for node in large(case.after, least, cancel)? {
         cancel.check()?;
-        if explained.contains(node) {
-            continue;
-        }
         if case.is_new(node) {
             new.push(node);
-            continue;
-        }
-        if let Some(collection) = Collection::read(&case.after.heap, node).filter(|it| it.count() >= least) {
+        } else if let Some(collection) = Collection::read(&case.after.heap, node).filter(|it| it.count() >= least) {
             candidates.insert(node, collection);
         }
     }
-    let mut grown = Vec::new();
     let mut nodes: Vec<NodeIndex> = candidates.keys().copied().collect();
     nodes.sort_unstable();
+    let mut found = Vec::new();
+    let mut add = |then, now: Option<Collection>, is_replacement| {
+        if let (Some(now), Some(then)) = (now, Collection::read(&before.heap, then))
+            && then.kind == now.kind
+            && now.count() >= then.count() + least
+        {
+            found.push(Longer { then, now, is_replacement });
+        }
+    };
     for (now, then) in counterparts::counterparts(case, &nodes, cancel)? {
         cancel.check()?;
-        if let Some(now) = candidates.remove(&now) {
-            grown.extend(gained(case, before, then, now, explained).filter(|one| one.is_told(case)));
-        }
+        add(then, candidates.remove(&now), false);
     }
     // A copy of all that was there, and more: what merely has another content now is no growth.
     for (then, now) in replaced::replaced(case, before, new.into_iter(), cancel)? {
-        if let Some(now) = Collection::read(&case.after.heap, now).filter(|it| it.count() >= least) {
-            let one = gained(case, before, then, now, explained);
-            grown.extend(one.filter(|one| !one.increase.turns_over && one.increase.then > 0 && one.is_told(case)));
+        add(then, Collection::read(&case.after.heap, now), true);
+    }
+    Ok(found)
+}
+
+/// All collections that grew, most bytes first; of different processes, those that are alone in their place. What is
+/// explained is not told again, nor is growth that is neither paced nor heavy.
+pub(super) fn grown(case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Result<Vec<Grown>> {
+    let Some(before) = case.before else { return Ok(Vec::new()) };
+    let mut grown = Vec::new();
+    for Longer { then, now, is_replacement } in case.longer.get(case, cancel)? {
+        cancel.check()?;
+        if explained.contains(now.node) {
+            continue;
         }
+        let one = gained(case, before, then, now.clone(), explained).filter(|one| one.is_told(case));
+        grown.extend(one.filter(|one| !is_replacement || !one.increase.turns_over && one.increase.then > 0));
     }
     grown.sort_by_key(|grown| std::cmp::Reverse((grown.bytes, grown.collection.count())));
     grown.truncate(MOST);
@@ -122,18 +166,17 @@ pub(super) fn grown(case: &Case<'_>, explained: &Explained, cancel: &CancelToken
 }
 
 /// The growth of one collection, if it has so many more entries that somebody else has not told of yet.
-fn gained(
+pub(super) fn gained(
     case: &Case<'_>,
     before: &Snapshot,
-    then: NodeIndex,
+    then: &Collection,
     now: Collection,
     explained: &Explained,
 ) -> Option<Grown> {
-    let then = Collection::read(&before.heap, then).filter(|then| then.kind == now.kind)?;
-    if now.count() < then.count() + case.window.least_growth() {
+    if then.kind != now.kind || now.count() < then.count() + case.window.least_growth() {
         return None;
     }
-    let mut one = compare(case, before, &then, now, explained);
+    let mut one = compare(case, before, then, now, explained);
     // Growth that is not proportional to the rounds must be more than noise.
     one.increase.is_heavy = one.bytes >= case.least_bytes();
     // Without new members of its own, small integers piled up, or what another cause has told of.
@@ -189,7 +232,8 @@ fn compare(case: &Case<'_>, before: &Snapshot, then: &Collection, now: Collectio
     let mut seen = FxHashSet::default();
     let nodes = now.entries[first_new..].iter().flat_map(|entry| [entry.key, entry.value]).flatten();
     let came = nodes.filter(|&node| is_new(node) && seen.insert(node));
-    let (told, members): (Vec<NodeIndex>, Vec<NodeIndex>) = came.partition(|&node| explained.contains(node));
+    let is_told = |&node: &NodeIndex| explained.contains(node) || is_record_of_told(case, node, explained);
+    let (told, members): (Vec<NodeIndex>, Vec<NodeIndex>) = came.partition(is_told);
     let new_bytes: u64 = members.iter().map(|&member| graph.dominators.retained_size(member)).sum();
     let table_growth = table_size(heap, now.node).saturating_sub(table_size(&before.heap, then.node));
     let is_new = |entry: &&Entry| entry.key.or(entry.value).is_some_and(is_new);
@@ -210,6 +254,16 @@ fn compare(case: &Case<'_>, before: &Snapshot, then: &Collection, now: Collectio
         },
         collection: now,
     }
+}
+
+/// Whether it is a record around something new that another cause has told of: a list of subscriptions beside the emitter.
+fn is_record_of_told(case: &Case<'_>, node: NodeIndex, explained: &Explained) -> bool {
+    let heap = &case.after.heap;
+    let is_part = |edge: &usize| matches!(heap.edges.kind(*edge), EdgeKind::Property | EdgeKind::Element);
+    let parts = heap.nodes.edges(node).filter(is_part).take(MOST_PARTS).map(|edge| heap.edges.target(edge));
+    let is_thing = |part: &NodeIndex| matches!(heap.nodes.kind(*part), NodeKind::OBJECT | NodeKind::CLOSURE);
+    heap.nodes.kind(node) == NodeKind::OBJECT
+        && parts.filter(is_thing).any(|part| case.is_new(part) && explained.contains(part))
 }
 
 /// Own bytes of the VM's arrays that hold the entries.

@@ -18,6 +18,7 @@ use self::copies::{Family, Kind};
 use super::Cause;
 use super::case::{Case, Claim, Explained};
 use super::finding::{Evidence, Finding, Growth, Held};
+use super::instances::Instances;
 use crate::analysis::accumulation::Subtree;
 use crate::analysis::figures;
 use crate::analysis::paths;
@@ -25,7 +26,6 @@ use crate::analysis::places;
 use crate::analysis::scripts::SourceLocation;
 use crate::cancel::CancelToken;
 use crate::error::Result;
-use crate::graph::Snapshot;
 use crate::snapshot::{NodeIndex, NodeKind};
 
 /// In one snapshot: so many copies are suspicious by themselves.
@@ -40,15 +40,15 @@ impl Cause for ModuleCache {
     }
 
     fn claims(&self, case: &Case<'_>, _explained: &Explained, cancel: &CancelToken) -> Result<Vec<Claim>> {
-        let families = read(case.after, cancel)?;
+        let families = read(case.instances(case.after, cancel)?, cancel)?;
         let grown = grown(case, families, cancel)?;
         grown.iter().map(|(family, growth)| self.claim(case, family, *growth, cancel)).collect()
     }
 }
 
-fn read(snapshot: &Snapshot, cancel: &CancelToken) -> Result<Vec<Family>> {
-    let mut families = copies::read(snapshot, cancel)?;
-    families.extend(versions::read(snapshot, cancel)?);
+fn read(instances: &Instances<'_>, cancel: &CancelToken) -> Result<Vec<Family>> {
+    let mut families = copies::read(instances, cancel)?;
+    families.extend(versions::read(instances));
     Ok(families)
 }
 
@@ -80,7 +80,7 @@ fn grown(
         false => (places::short_url(&family.file.to_str()), places::short_url(&family.parent_file.to_str())),
     };
     let mut then: FxHashMap<(String, String), FamilyGrowth> = FxHashMap::default();
-    for family in &read(before, cancel)? {
+    for family in &read(case.instances(before, cancel)?, cancel)? {
         let sum = then.entry(key(family)).or_insert(FamilyGrowth { count: 0, bytes: 0 });
         sum.count += family.copies.len() as u64;
         sum.bytes += retained_size(family);

@@ -4,37 +4,32 @@
 //! or DataView has the ArrayBuffer as its `buffer`. Small Buffers share a slab (8 kB up to Node 22, 64 kB since), which counts
 //! once. Typed arrays of up to 64 bytes have theirs in the heap. Blobs, zlib and crypto leave no bytes in a snapshot, and a
 //! `WebAssembly.Memory` none in Node 26 unless somebody asked for its `buffer`.
-//! `O(n)` for finding the bytes, `O(retainers)` of those. Seen in Node 20 to 26.
+//! `O(retainers)` of the bytes. Seen in Node 20 to 26.
 
 use super::gathering::Thing;
+use super::instances::Instances;
 use crate::analysis::paths;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::graph::Snapshot;
-use crate::snapshot::{EdgeKind, NodeIndex, NodeKind};
+use crate::snapshot::{EdgeKind, NodeIndex};
 
 /// What V8 calls the bytes.
 const BYTES: &str = "system / JSArrayBufferData";
 
 /// Buffers, typed arrays and DataViews, and ArrayBuffers that something else holds; each memory counts for the first.
-pub(super) fn things(snapshot: &Snapshot, cancel: &CancelToken) -> Result<Vec<Thing>> {
+pub(super) fn things(instances: &Instances<'_>, cancel: &CancelToken) -> Result<Vec<Thing>> {
+    let snapshot = instances.snapshot;
     let Snapshot { heap, graph } = snapshot;
     let mut things = Vec::new();
-    let names = heap.strings.find_all(&[BYTES]);
-    if names.is_empty() {
-        return Ok(things);
-    }
     let essential = paths::essential_edges(snapshot);
     let holders = |node: NodeIndex| {
         let retainers = graph.retainers.of(&heap.nodes, node);
         retainers.filter(move |&(edge, from)| essential.contains(from, edge.at()))
     };
-    for memory in heap.nodes.indices() {
-        if memory.at().is_multiple_of(CancelToken::STRIDE) {
+    for (at, memory) in instances.native(BYTES).into_iter().enumerate() {
+        if at % 1024 == 1023 {
             cancel.check()?;
-        }
-        if heap.nodes.kind(memory) != NodeKind::NATIVE || names.iter().all(|it| it.0 != heap.nodes.name(memory)) {
-            continue;
         }
         let mut bytes = graph.sizes.shallow_size(memory);
         for (_, buffer) in holders(memory).filter(|&(edge, _)| heap.edge_is_named(edge.at(), "backing_store")) {

@@ -45,7 +45,7 @@ impl Cause for PromiseReactions {
     }
 
     fn claims(&self, case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Result<Vec<Claim>> {
-        let chains = reactions::read(case.after, cancel)?;
+        let chains = reactions::read(case.instances(case.after, cancel)?, cancel)?;
         let piles = pile::find(case, &chains, explained, cancel)?;
         let mut claims: Vec<Claim> = Vec::new();
         let mut told: FxHashSet<NodeIndex> = FxHashSet::default();

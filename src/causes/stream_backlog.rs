@@ -58,7 +58,7 @@ impl Cause for StreamBacklog {
 
     fn claims(&self, case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Result<Vec<Claim>> {
         let least = if case.before.is_some() { case.window.least_growth() } else { LEAST_LARGE };
-        let mut backlogs = read::read(case.after, least, cancel)?;
+        let mut backlogs = read::read(case.instances(case.after, cancel)?, least, cancel)?;
         backlogs.retain(|backlog| !explained.contains(backlog.state) && backlog.is_over_mark(case.after));
         match case.before {
             None => {
@@ -67,7 +67,7 @@ impl Cause for StreamBacklog {
             }
             Some(_) if backlogs.is_empty() => Ok(Vec::new()),
             Some(before) => {
-                let then = read::read(before, 1, cancel)?;
+                let then = read::read(case.instances(before, cancel)?, 1, cancel)?;
                 let grown = backlogs.iter().filter_map(|now| Some((now, grown(case, before, &then, now)?)));
                 grown.map(|(backlog, grown)| self.claim(case, backlog, Some(grown), cancel)).collect()
             }

@@ -38,7 +38,7 @@ impl Cause for Timers {
     }
 
     fn claims(&self, case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Result<Vec<Claim>> {
-        let lists = lists::read(case.after, cancel)?;
+        let lists = lists::read(case.instances(case.after, cancel)?, cancel)?;
         let piles = pile::find(case, &lists, explained, cancel)?;
         let claims = piles.iter().filter_map(|pile| Some((pile, pile.list()?)));
         claims.map(|(pile, list)| self.claim(case, pile, list, cancel)).collect()

@@ -9,6 +9,7 @@
 
 mod contents;
 mod linked;
+mod nested;
 
 use std::collections::BTreeMap;
 
@@ -16,7 +17,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Cause;
 use super::case::{Case, Claim, Explained};
-use super::collections::CollectionKind;
+use super::collections::{self, CollectionKind};
 use super::finding::{Evidence, Finding, Growth};
 use super::grown::{self, Collection, Grown};
 use super::holder::{self, Holder};
@@ -42,6 +43,9 @@ const SAME: f64 = 0.5;
 /// So many references of a new member are looked at.
 const MOST_REFERENCES: usize = 16;
 
+/// Variables of Node's own that programs fill: the observers of performance that were not disconnected (Node 16 to 26).
+const FILLED_BY_PROGRAMS: [&str; 1] = ["kObservers"];
+
 /// The cause.
 pub(super) struct UnboundedCollection;
 
@@ -56,10 +60,10 @@ impl Cause for UnboundedCollection {
         }
         let mut claims: Vec<Claim> = Vec::new();
         let mut told = Told::default();
-        for grown in grown::grown(case, explained, cancel)? {
+        for grown in all_grown(case, explained, cancel)? {
             let path = paths::shortest_path(case.after, grown.collection.node, cancel)?.unwrap_or_default();
             let holder = Holder::of(&case.describer(), &path, grown.collection.kind);
-            if holder.is_internal {
+            if holder.is_internal && !FILLED_BY_PROGRAMS.contains(&holder.name.as_str()) {
                 continue;
             }
             let mut claim = self.claim(case, &grown.collection, Some(&grown), &path, &holder);
@@ -183,7 +187,10 @@ impl UnboundedCollection {
             keywords,
             signature: case
                 .signature(self.name())
-                .part(&collection.kind.noun(&class_name))
+                .part(&match collection.parts {
+                    0 => collection.kind.noun(&class_name),
+                    _ => format!("{}s", collection.kind.noun_of_part()),
+                })
                 .part(&holder.name)
                 .file(holder.url.as_ref())
                 .to_string(),
@@ -193,12 +200,25 @@ impl UnboundedCollection {
     }
 }
 
+/// All collections that grew; those inside of others, which grew together, as one.
+fn all_grown(case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Result<Vec<Grown>> {
+    let mut grown = grown::grown(case, explained, cancel)?;
+    let mut nested = nested::grown(case, explained, cancel)?;
+    // New lists of new users, say: that there are more of them tells it already.
+    nested.retain(|all| grown.iter().all(|one| one.collection.node != all.collection.node));
+    let members: FxHashSet<NodeIndex> = nested.iter().flat_map(|all| &all.members).copied().collect();
+    grown.retain(|one| !one.members.iter().all(|member| members.contains(member)));
+    grown.append(&mut nested);
+    grown.sort_by_key(|grown| std::cmp::Reverse((grown.bytes, grown.collection.count())));
+    Ok(grown)
+}
+
 /// What tells whether two collections that grew are one leak.
 struct Kin {
     /// What came with their entries, each with what it refers to: one may hold records of what the other holds.
     members: Vec<Vec<NodeIndex>>,
-    /// The object of a class that has the collection in a field, and by how much the collection grew: a cache may have a list
-    /// of keys, another of values and a Map of both.
+    /// The object that has the collection in a field, and by how much the collection grew: a cache may have a list of keys,
+    /// another of values and a Map of both.
     field: Option<(NodeIndex, u64)>,
 }
 
@@ -217,12 +237,25 @@ impl Kin {
         let members = members.map(with_references).collect();
         let mut holders = graph.retainers.of(&heap.nodes, grown.collection.node);
         let is_field = |&(edge, holder): &(EdgeIndex, NodeIndex)| {
-            let is_own = holder::is_class(heap, holder) && !suspects::is_machinery(heap, holder);
+            let is_own = match heap.nodes.kind(holder) {
+                // A function with lists of its calls.
+                NodeKind::CLOSURE => true,
+                _ if holder::is_class(heap, holder) => !suspects::is_machinery(heap, holder),
+                // Of an object without a class the properties may be caches of different meaning, unless it is one of many.
+                _ => is_entry(case.after, holder),
+            };
             heap.edges.kind(edge.at()) == EdgeKind::Property && is_own && !heap.node_is_named(holder, "Module")
         };
         let field = holders.find(is_field).map(|(_, holder)| (holder, grown.more));
         Self { members, field }
     }
+}
+
+/// Whether a collection has the object as an entry.
+fn is_entry(snapshot: &Snapshot, object: NodeIndex) -> bool {
+    let heap = &snapshot.heap;
+    let mut retainers = snapshot.graph.retainers.of(&heap.nodes, object).take(MOST_REFERENCES);
+    retainers.any(|(_, holder)| heap.nodes.kind(holder) == NodeKind::ARRAY || heap.node_is_named(holder, "Array"))
 }
 
 /// What the claims so far tell of, each by its position.
@@ -278,7 +311,12 @@ fn also(claim: &mut Claim, other: Claim, kind: CollectionKind, label: &str) {
 /// `Map cache`, `array Log.lines`.
 fn label(describer: &Describer<'_>, collection: &Collection, holder: &Holder) -> String {
     let class_name = describer.class_name(collection.node).to_string();
-    holder.label(&collection.kind.noun(&class_name))
+    if collection.parts == 0 {
+        return holder.label(&collection.kind.noun(&class_name));
+    }
+    let parts = figures::counted(collection.parts as u64, collection.kind.noun_of_part());
+    let outer = collections::kind(&describer.snapshot().heap, collection.node).unwrap_or(CollectionKind::Dictionary);
+    format!("{parts} in {}", holder.label(&outer.noun(&class_name)))
 }
 
 /// What most values are: a class, or empty if they have nothing in common.

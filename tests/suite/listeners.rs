@@ -487,3 +487,36 @@ fn functions_of_one_scope_are_one_leak() {
     let summary = compare(Some(100), &awaited_events(5).snapshot(), &awaited_events(105).snapshot());
     assert_eq!(summary.findings.len(), 1);
 }
+
+#[test]
+fn a_signal_that_depends_on_another_listens_to_it() {
+    // `AbortSignal.any`: the signal refers to those that depend on it by WeakRefs; what they are kept by is Node's own.
+    let snapshot = |count: u32| {
+        let mut program = Program::new("/srv/app/dist/server.js");
+        let shutdown = program.global_object("shutdown", "AbortSignal");
+        let dependants = program.builder.object("Set", 32);
+        program.builder.property(shutdown, "<symbol kDependantSignals>", dependants);
+        let table = program.builder.node(NodeKind::ARRAY, "", 400);
+        program.builder.edge(dependants, EdgeKind::Internal, "table", table);
+        let kept = program.global_object("persistent", "Array");
+        let literal = program.function("stop", 12, 38);
+        for _ in 0..count {
+            let signal = program.builder.object("AbortSignal", 100);
+            let reference = program.builder.object("WeakRef", 16);
+            program.builder.edge(reference, EdgeKind::Weak, "target", signal);
+            program.add(table, reference);
+            program.push(kept, signal);
+            let events = program.map(signal, "<symbol kEvents>");
+            let name = program.string("abort", 24);
+            let (head, listener) = (program.builder.object("Object", 24), program.builder.object("Listener", 56));
+            program.set(events, name, head);
+            let stop = program.closure(literal, "stop", None);
+            program.builder.property(head, "next", listener).property(listener, "callback", stop);
+        }
+        program.snapshot()
+    };
+    let summary = compare(Some(40), &snapshot(20), &snapshot(60));
+    let titles: Vec<&str> = summary.findings.iter().map(|finding| finding.title.as_str()).collect();
+    assert_eq!(titles, ["60 'abort' listeners on AbortSignal, all created at dist/server.js:12:38"]);
+    assert_eq!(summary.findings[0].growth.as_ref().unwrap().per_round, Some(1.0));
+}

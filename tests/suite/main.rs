@@ -18,6 +18,7 @@ mod linked_collections;
 mod listeners;
 mod merged;
 mod module_cache;
+mod nested_collections;
 mod parse;
 mod partial;
 mod paths;

@@ -1,5 +1,6 @@
 //! The leak summary and the reports as a whole: what is told once, in which order, and how it reads.
 
+use crate::summaries::only;
 use leakscan::analysis::diff::{DiffOptions, diff};
 use leakscan::analysis::redact::StringContents;
 use leakscan::cancel::CancelToken;
@@ -151,4 +152,37 @@ fn a_cancelled_summary_stops() {
     cancel.cancel();
     let error = summarize(None, &gateway(100, 0), &options(), &cancel).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Cancelled));
+}
+
+/// A cache that grows in `file` of a program that was started from `root`.
+fn signature_in(root: &str, file: &str) -> String {
+    let snapshot = |count: u32| {
+        let mut program = Program::new(&format!("{root}/{file}"));
+        let process = program.global_object("process", "process");
+        let arguments = program.array(process, "argv");
+        for path in ["/usr/bin/node".to_owned(), format!("{root}/bin/www")] {
+            let path = program.string(&path, 40);
+            program.push(arguments, path);
+        }
+        let cache = program.builder.object("Array", 32);
+        let scope = program.scope(&[("cache", cache)]);
+        let literal = program.function("look", 10, 3);
+        let closure = program.closure(literal, "look", Some(scope));
+        program.builder.property(program.global, "look", closure);
+        for _ in 0..count {
+            let order = program.builder.object("Order", 400);
+            program.push(cache, order);
+        }
+        program.snapshot()
+    };
+    only(&compare(&snapshot(60), &snapshot(360), &options())).signature.clone()
+}
+
+#[test]
+fn signatures_do_not_name_the_directories_around_the_program() {
+    for file in ["app.js", "lib/cache.js"] {
+        assert_eq!(signature_in("/srv/shop", file), signature_in("/home/somebody/checkout", file), "{file}");
+    }
+    assert_ne!(signature_in("/srv/shop", "app.js"), signature_in("/srv/shop", "other.js"));
+    assert_ne!(signature_in("/srv/shop", "users/index.js"), signature_in("/srv/shop", "orders/index.js"));
 }

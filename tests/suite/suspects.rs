@@ -312,3 +312,23 @@ fn a_chain_through_closures_is_counted() {
     let summary = compare(&chain(1), &chain(101));
     assert_eq!(summary.findings[0].growth.as_ref().unwrap().count, 100);
 }
+
+#[test]
+fn what_node_itself_limits_is_no_suspect() {
+    let snapshot = |name: &str, count: u32| {
+        let mut program = new_program();
+        program.script("node:internal/perf/observe");
+        let buffer = program.builder.object("Array", 32);
+        let scope = program.scope(&[(name, buffer)]);
+        let literal = program.function("enqueue", 1, 1);
+        let closure = program.closure(literal, "enqueue", Some(scope));
+        program.builder.property(program.global, "enqueue", closure);
+        for _ in 0..count {
+            let entry = program.builder.object("PerformanceResourceTiming", 4000);
+            program.push(buffer, entry);
+        }
+        program.snapshot()
+    };
+    let findings = |name| compare(&snapshot(name, 20), &snapshot(name, 120)).findings.len();
+    assert_eq!((findings("markEntryBuffer"), findings("resourceTimingBuffer")), (1, 0));
+}

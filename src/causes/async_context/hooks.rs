@@ -4,11 +4,9 @@
 //! The Map is a variable that `init` names, of its scope or one around it. `O(strings + n)` for the hooks, `O(variables)` each.
 
 use super::patterns::{CONTEXT_MAPS, HOOK_CLASS, HOOK_DESTROY, HOOK_INIT};
-use crate::cancel::CancelToken;
 use crate::causes::collections::{self, CollectionKind};
-use crate::causes::{instances, uses};
-use crate::error::Result;
-use crate::graph::Snapshot;
+use crate::causes::instances::Instances;
+use crate::causes::uses;
 use crate::snapshot::{EdgeKind, Heap, NodeIndex, NodeKind};
 
 /// Scopes around a hook's `init` are looked at so far out.
@@ -27,12 +25,12 @@ pub(super) struct HookMap {
 }
 
 /// All of them, each once.
-pub(super) fn find(snapshot: &Snapshot, cancel: &CancelToken) -> Result<Vec<HookMap>> {
-    let heap = &snapshot.heap;
+pub(super) fn find(instances: &Instances<'_>) -> Vec<HookMap> {
+    let heap = &instances.snapshot.heap;
     let mut classes = vec![HOOK_CLASS];
     classes.extend(CONTEXT_MAPS.iter().map(|it| it.class));
     let mut found: Vec<HookMap> = Vec::new();
-    for (object, class) in instances::find(heap, &classes, cancel)? {
+    for (object, class) in instances.objects(&classes) {
         let maps = match class.checked_sub(1) {
             Some(library) => {
                 let pattern = &CONTEXT_MAPS[library];
@@ -52,7 +50,7 @@ pub(super) fn find(snapshot: &Snapshot, cancel: &CancelToken) -> Result<Vec<Hook
             }
         }
     }
-    Ok(found)
+    found
 }
 
 /// The Maps that a hook's `init` names: variables, or fields of variables and of `this`.

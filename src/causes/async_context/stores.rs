@@ -12,7 +12,8 @@ use super::patterns::{FRAME_CLASSES, STORE_PROPERTIES};
 use crate::analysis::node_ref::Describer;
 use crate::cancel::CancelToken;
 use crate::causes::case::{Case, Explained};
-use crate::causes::{collections, instances};
+use crate::causes::collections;
+use crate::causes::instances::Instances;
 use crate::error::Result;
 use crate::graph::Snapshot;
 use crate::snapshot::{EdgeIndex, EdgeKind, NodeId, NodeIndex, NodeKind};
@@ -56,7 +57,7 @@ impl Pile {
 }
 
 /// By class and place of the constructor: the stores. Only objects: what is a string or a number has no identity.
-fn read(describer: &Describer<'_>, cancel: &CancelToken) -> Result<BTreeMap<String, Pile>> {
+fn read(describer: &Describer<'_>, instances: &Instances<'_>, cancel: &CancelToken) -> Result<BTreeMap<String, Pile>> {
     let snapshot = describer.snapshot();
     let mut piles: BTreeMap<String, Pile> = BTreeMap::new();
     let mut seen = FxHashSet::default();
@@ -81,7 +82,7 @@ fn read(describer: &Describer<'_>, cancel: &CancelToken) -> Result<BTreeMap<Stri
         add(node, carrier, versions);
     }
     let classes: Vec<&str> = FRAME_CLASSES.iter().map(|frame| frame.class).collect();
-    for (frame, class) in instances::find(&snapshot.heap, &classes, cancel)? {
+    for (frame, class) in instances.objects(&classes) {
         for (_, store) in collections::map_entries(&snapshot.heap, frame) {
             add(store, frame, FRAME_CLASSES[class].node);
         }
@@ -115,7 +116,7 @@ fn by_property(snapshot: &Snapshot, cancel: &CancelToken) -> Result<Vec<(NodeInd
 
 /// The piles, those that retain most first.
 pub(super) fn find(case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Result<Vec<Pile>> {
-    let mut piles = read(&case.describer(), cancel)?;
+    let mut piles = read(&case.describer(), case.instances(case.after, cancel)?, cancel)?;
     for pile in piles.values_mut() {
         pile.stores.retain(|store| !explained.contains(store.node) && !explained.contains(store.carrier));
     }
@@ -124,7 +125,7 @@ pub(super) fn find(case: &Case<'_>, explained: &Explained, cancel: &CancelToken)
             let least = case.window.least_growth();
             piles.retain(|_, pile| pile.stores.len() as u64 >= least);
             if !piles.is_empty() {
-                let then = read(&describer_before, cancel)?;
+                let then = read(&describer_before, case.instances(before, cancel)?, cancel)?;
                 for (key, pile) in &mut piles {
                     compare(case, before, pile, then.get(key));
                 }

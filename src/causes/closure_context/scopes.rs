@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::analysis::scopes::variable;
 use crate::cancel::CancelToken;
 use crate::causes::case::{Case, Explained};
-use crate::causes::instances;
+use crate::causes::instances::Instances;
 use crate::error::Result;
 use crate::graph::Snapshot;
 use crate::snapshot::{EdgeIndex, EdgeKind, Heap, NodeId, NodeIndex, NodeKind, StringIndex};
@@ -61,15 +61,15 @@ pub(super) struct Chain {
 }
 
 /// The scopes that each function has left and something keeps, by ScopeInfo.
-fn read(snapshot: &Snapshot, cancel: &CancelToken) -> Result<FxHashMap<NodeIndex, Vec<NodeIndex>>> {
-    let heap = &snapshot.heap;
+fn read(instances: &Instances<'_>) -> FxHashMap<NodeIndex, Vec<NodeIndex>> {
+    let heap = &instances.snapshot.heap;
     let mut groups: FxHashMap<NodeIndex, Vec<NodeIndex>> = FxHashMap::default();
-    for (scope, _) in instances::find(heap, &["system / Context"], cancel)? {
+    for (scope, _) in instances.objects(&["system / Context"]) {
         if let Some(info) = heap.follow(scope, EdgeKind::Internal, "scope_info") {
             groups.entry(info).or_default().push(scope);
         }
     }
-    Ok(groups)
+    groups
 }
 
 /// All that pile up, those that keep most first.
@@ -79,7 +79,7 @@ pub(super) fn find(case: &Case<'_>, explained: &Explained, cancel: &CancelToken)
         return Ok(Vec::new());
     }
     let least = case.before.map_or(MANY as u64, |_| case.window.least_growth());
-    let mut groups = read(case.after, cancel)?;
+    let mut groups = read(case.instances(case.after, cancel)?);
     for scopes in groups.values_mut() {
         scopes.retain(|&scope| !explained.contains(scope));
     }
@@ -91,7 +91,7 @@ pub(super) fn find(case: &Case<'_>, explained: &Explained, cancel: &CancelToken)
     let then = match case.before {
         Some(before) => {
             let id = |node| before.heap.nodes.id(node);
-            let groups = read(before, cancel)?.into_iter();
+            let groups = read(case.instances(before, cancel)?).into_iter();
             groups.map(|(info, scopes)| (id(info), scopes.into_iter().map(id).collect())).collect()
         }
         None => FxHashMap::<NodeId, FxHashSet<NodeId>>::default(),

@@ -114,7 +114,7 @@ type Key = (usize, bool, Option<String>);
 
 /// All piles, those that retain most first.
 pub(super) fn find(case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Result<Vec<Pile>> {
-    let handles = read::read(case.after, cancel)?;
+    let handles = read::read(case.instances(case.after, cancel)?, cancel)?;
     let least = match case.before {
         Some(_) => case.window.least_growth(),
         None => MANY as u64,
@@ -131,7 +131,7 @@ pub(super) fn find(case: &Case<'_>, explained: &Explained, cancel: &CancelToken)
     }
     match (case.before, case.describer_before()) {
         (Some(before), Some(describer_before)) => {
-            let then = group(&describer_before, read::read(before, cancel)?, by_url, cancel)?;
+            let then = group(&describer_before, read::read(case.instances(before, cancel)?, cancel)?, by_url, cancel)?;
             piles.retain(|key, pile| {
                 grow(case, before, pile, then.get(key));
                 pile.growth.is_some_and(|growth| growth.count >= least) && !pile.may_be_load(case)

@@ -5,7 +5,8 @@
 
 use super::patterns::{HandlePattern, IDLE, OPEN_PORT, PATTERNS};
 use crate::cancel::CancelToken;
-use crate::causes::{instances, oddballs};
+use crate::causes::instances::Instances;
+use crate::causes::oddballs;
 use crate::error::Result;
 use crate::graph::Snapshot;
 use crate::snapshot::{EdgeKind, Heap, NodeIndex, NodeKind};
@@ -29,12 +30,13 @@ impl Handle {
 }
 
 /// All open handles, in file order of their native halves.
-pub(super) fn read(snapshot: &Snapshot, cancel: &CancelToken) -> Result<Vec<Handle>> {
+pub(super) fn read(instances: &Instances<'_>, cancel: &CancelToken) -> Result<Vec<Handle>> {
+    let snapshot = instances.snapshot;
     let mut classes: Vec<&str> = PATTERNS.iter().flat_map(|pattern| pattern.native.iter().copied()).collect();
     classes.sort_unstable();
     classes.dedup();
     let mut handles = Vec::new();
-    for (at, (native, class)) in instances::find(&snapshot.heap, &classes, cancel)?.into_iter().enumerate() {
+    for (at, (native, class)) in instances.objects(&classes).into_iter().enumerate() {
         if at % 1024 == 1023 {
             cancel.check()?;
         }

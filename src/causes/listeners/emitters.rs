@@ -7,8 +7,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::patterns::{
-    self, Anchor, DEFAULT_MAX_LISTENERS, EmitterPattern, LIMIT_FIELDS, PATTERNS, RECORD_FIELDS, Shape, WARNED_FIELDS,
-    WRAPPED_FIELDS,
+    self, Anchor, DEFAULT_MAX_LISTENERS, EmitterPattern, LIMIT_FIELDS, LISTENERS_OF_DEPENDANT, PATTERNS, RECORD_FIELDS,
+    Shape, WARNED_FIELDS, WRAPPED_FIELDS,
 };
 use crate::analysis::redact;
 use crate::cancel::CancelToken;
@@ -245,7 +245,7 @@ impl Reader<'_> {
                 collections::elements(heap, holder).filter(|&node| self.is_listener(node)).collect()
             }
             NodeKind::OBJECT if heap.node_is_named(holder, "Set") => {
-                let entries = collections::set_entries(heap, holder).into_iter();
+                let entries = collections::set_entries(heap, holder).into_iter().map(|node| self.referent(node));
                 entries.filter(|&node| self.is_listener(node)).collect()
             }
             NodeKind::OBJECT if heap.node_is_named(holder, "Map") => {
@@ -259,6 +259,14 @@ impl Reader<'_> {
             },
             _ => Vec::new(),
         }
+    }
+
+    /// What a WeakRef refers to; anything else itself.
+    fn referent(&self, node: NodeIndex) -> NodeIndex {
+        let heap = self.heap();
+        let is_weak = heap.nodes.kind(node) == NodeKind::OBJECT && heap.node_is_named(node, "WeakRef");
+        let referent = is_weak.then(|| heap.follow(node, EdgeKind::Weak, "target")).flatten();
+        referent.unwrap_or(node)
     }
 
     fn is_listener(&self, node: NodeIndex) -> bool {
@@ -307,10 +315,18 @@ impl Reader<'_> {
                     .iter()
                     .filter(|(class, _)| class.is_empty() || heap.node_is_named(at, class))
                     .filter_map(|(_, field)| heap.follow(at, EdgeKind::Property, field));
-                at = fields.find(|&node| self.is_listener(node))?;
+                at = fields.find(|&node| self.is_listener(node)).or_else(|| self.listening(at))?;
             }
         }
         None
+    }
+
+    /// The first that listens to a signal which depends on another.
+    fn listening(&self, signal: NodeIndex) -> Option<NodeIndex> {
+        let heap = self.heap();
+        let events = heap.follow(signal, EdgeKind::Property, LISTENERS_OF_DEPENDANT)?;
+        let (_, head) = collections::map_entries(heap, events).into_iter().next()?;
+        heap.follow(head, EdgeKind::Property, "next").filter(|&next| self.is_listener(next))
     }
 
     /// The entries by who made them, most first.

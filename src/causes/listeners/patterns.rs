@@ -89,6 +89,14 @@ pub(super) const PATTERNS: &[EmitterPattern] = &[
         ..LIBRARY
     },
     EmitterPattern {
+        library: "AbortSignal.any, Node 20-26: the signals that depend on this one, while somebody listens to them",
+        kind: EmitterKind::EventTarget,
+        anchor: Anchor::Property("<symbol kDependantSignals>"),
+        shape: Shape::OneEvent("abort"),
+        target_class: "Set",
+        ..LIBRARY
+    },
+    EmitterPattern {
         library: "rxjs 5-7",
         anchor: Anchor::Property("observers"),
         shape: Shape::OneEvent("next"),
@@ -153,6 +161,9 @@ pub(super) const RECORD_FIELDS: [(&str, &str); 9] = [
 /// Where a function that stands for another keeps it: `once` of Node (`listener`), component-emitter (`fn`), ws
 /// (`<symbol kListener>`).
 pub(super) const WRAPPED_FIELDS: [&str; 3] = ["listener", "fn", "<symbol kListener>"];
+
+/// Where a signal that depends on another, and so listens to it, has its own listeners: by event, the head of a chain.
+pub(super) const LISTENERS_OF_DEPENDANT: &str = "<symbol kEvents>";
 
 /// Where an emitter keeps the limit that its program set.
 pub(super) const LIMIT_FIELDS: [&str; 2] = ["_maxListeners", "<symbol events.maxEventTargetListeners>"];

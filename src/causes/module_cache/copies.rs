@@ -8,7 +8,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::cancel::CancelToken;
-use crate::causes::{collections, instances};
+use crate::causes::collections;
+use crate::causes::instances::Instances;
 use crate::error::Result;
 use crate::graph::Snapshot;
 use crate::snapshot::{EdgeIndex, EdgeKind, Heap, NodeIndex, NodeKind, Text};
@@ -63,9 +64,10 @@ struct Module {
 }
 
 /// All families, in file order of the parents.
-pub(super) fn read(snapshot: &Snapshot, cancel: &CancelToken) -> Result<Vec<Family>> {
+pub(super) fn read(instances: &Instances<'_>, cancel: &CancelToken) -> Result<Vec<Family>> {
+    let snapshot = instances.snapshot;
     let heap = &snapshot.heap;
-    let found = instances::find(heap, &[CLASS], cancel)?;
+    let found = instances.objects(&[CLASS]);
     let modules: Vec<Module> = found.into_iter().filter_map(|(node, _)| module(heap, node)).collect();
     let mut counts: FxHashMap<&Text, usize> = FxHashMap::default();
     for module in &modules {

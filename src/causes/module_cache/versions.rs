@@ -8,9 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::copies::{Copy, Family, Kind};
 use crate::analysis::paths;
-use crate::cancel::CancelToken;
-use crate::causes::instances;
-use crate::error::Result;
+use crate::causes::instances::Instances;
 use crate::graph::Snapshot;
 use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, Text};
 
@@ -24,11 +22,12 @@ const MOST_STEPS: usize = 6;
 const MOST_RETAINERS: usize = 64;
 
 /// A family per file that has several versions, in file order of the first.
-pub(super) fn read(snapshot: &Snapshot, cancel: &CancelToken) -> Result<Vec<Family>> {
+pub(super) fn read(instances: &Instances<'_>) -> Vec<Family> {
+    let snapshot = instances.snapshot;
     let heap = &snapshot.heap;
     let mut families: Vec<Family> = Vec::new();
     let mut positions: FxHashMap<String, usize> = FxHashMap::default();
-    for (node, _) in instances::find(heap, &[CLASS], cancel)? {
+    for (node, _) in instances.objects(&[CLASS]) {
         let Some(url) = heap.follow(node, EdgeKind::Property, URL) else { continue };
         if heap.nodes.kind(url) != NodeKind::STRING {
             continue;
@@ -51,7 +50,7 @@ pub(super) fn read(snapshot: &Snapshot, cancel: &CancelToken) -> Result<Vec<Fami
         families[position].copies.push(Copy { node, way, retained_size });
     }
     families.retain(|family| family.copies.len() > 1);
-    Ok(families)
+    families
 }
 
 /// The loader's cache that has the module, and the way from there.

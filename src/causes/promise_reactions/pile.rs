@@ -199,7 +199,7 @@ fn grown(case: &Case<'_>, before: &Snapshot, chains: &[(usize, &Chain)], cancel:
     let Some(describer_before) = case.describer_before() else { return Ok(Vec::new()) };
     let (heap, heap_before) = (&case.after.heap, &before.heap);
     let describer = case.describer();
-    let chains_before = reactions::read(before, cancel)?;
+    let chains_before = reactions::read(case.instances(before, cancel)?, cancel)?;
     let then: FxHashMap<NodeId, &Chain> =
         chains_before.iter().map(|chain| (heap_before.nodes.id(chain.promise), chain)).collect();
     let mut piles = Vec::new();
@@ -286,7 +286,7 @@ fn elsewhere(
     let mut places = by_place(&case.describer(), chains, false, cancel)?;
     places.retain(|_, (waiter, members)| members.len() as u64 >= least && waiter.function.is_some());
     let Some(describer_before) = case.describer_before().filter(|_| !places.is_empty()) else { return Ok(Vec::new()) };
-    let chains_before = reactions::read(before, cancel)?;
+    let chains_before = reactions::read(case.instances(before, cancel)?, cancel)?;
     let all_before: Vec<(usize, &Chain)> = chains_before.iter().enumerate().collect();
     let then = by_place(&describer_before, &all_before, false, cancel)?;
     let mut piles = Vec::new();

@@ -15,9 +15,8 @@ use rustc_hash::FxHashSet;
 use crate::analysis::node_ref::Describer;
 use crate::analysis::scripts::SourceLocation;
 use crate::cancel::CancelToken;
-use crate::causes::instances;
+use crate::causes::instances::Instances;
 use crate::error::Result;
-use crate::graph::Snapshot;
 use crate::snapshot::{EdgeIndex, EdgeKind, Heap, NodeIndex, NodeKind};
 
 /// What a reaction is called.
@@ -70,11 +69,12 @@ pub(super) struct Waiter {
 }
 
 /// All chains of pending promises, in file order.
-pub(super) fn read(snapshot: &Snapshot, cancel: &CancelToken) -> Result<Vec<Chain>> {
+pub(super) fn read(instances: &Instances<'_>, cancel: &CancelToken) -> Result<Vec<Chain>> {
+    let snapshot = instances.snapshot;
     let heap = &snapshot.heap;
     let mut chains = Vec::new();
     let mut seen = FxHashSet::default();
-    for first in instances::find_hidden(heap, REACTION, cancel)? {
+    for first in instances.hidden(REACTION) {
         let is_first = |&(edge, source): &(EdgeIndex, NodeIndex)| {
             heap.edges.kind(edge.at()) == EdgeKind::Internal
                 && heap.edge_is_named(edge.at(), "reactions_or_result")

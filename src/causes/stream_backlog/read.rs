@@ -6,7 +6,8 @@ use super::patterns::{
     BacklogPattern, Known, PATTERNS, Shape, Side, TRANSFORM, VARIABLE_QUEUE, VARIABLE_QUEUE_PATTERN,
 };
 use crate::cancel::CancelToken;
-use crate::causes::{collections, instances, keepers, oddballs};
+use crate::causes::instances::Instances;
+use crate::causes::{collections, keepers, oddballs};
 use crate::error::Result;
 use crate::graph::Snapshot;
 use crate::snapshot::{EdgeKind, Heap, NodeIndex, NodeKind};
@@ -121,12 +122,13 @@ fn high_water_mark(heap: &Heap, state: NodeIndex) -> Option<u64> {
 }
 
 /// All backlogs of at least so many chunks, in file order.
-pub(super) fn read(snapshot: &Snapshot, least: u64, cancel: &CancelToken) -> Result<Vec<Backlog>> {
+pub(super) fn read(instances: &Instances<'_>, least: u64, cancel: &CancelToken) -> Result<Vec<Backlog>> {
+    let snapshot = instances.snapshot;
     let mut classes: Vec<&str> = PATTERNS.iter().map(|pattern| pattern.class).chain([VARIABLE_QUEUE.0]).collect();
     classes.sort_unstable();
     classes.dedup();
     let mut backlogs = Vec::new();
-    for (at, (state, class)) in instances::find(&snapshot.heap, &classes, cancel)?.into_iter().enumerate() {
+    for (at, (state, class)) in instances.objects(&classes).into_iter().enumerate() {
         if at % 256 == 255 {
             cancel.check()?;
         }

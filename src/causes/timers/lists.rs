@@ -7,7 +7,8 @@
 use rustc_hash::FxHashSet;
 
 use crate::cancel::CancelToken;
-use crate::causes::{instances, oddballs};
+use crate::causes::instances::Instances;
+use crate::causes::oddballs;
 use crate::error::Result;
 use crate::graph::Snapshot;
 use crate::snapshot::{EdgeIndex, EdgeKind, EdgeLabel, Heap, NodeIndex, NodeKind};
@@ -95,11 +96,12 @@ pub(super) struct List {
 }
 
 /// All lists with timers that wait, in file order.
-pub(super) fn read(snapshot: &Snapshot, cancel: &CancelToken) -> Result<Vec<List>> {
+pub(super) fn read(instances: &Instances<'_>, cancel: &CancelToken) -> Result<Vec<List>> {
+    let snapshot = instances.snapshot;
     let heap = &snapshot.heap;
     let classes: Vec<&str> = PATTERNS.iter().map(|pattern| pattern.class).collect();
     let mut lists = Vec::new();
-    for (node, at) in instances::find(heap, &classes, cancel)? {
+    for (node, at) in instances.objects(&classes) {
         let pattern = &PATTERNS[at];
         let way = way(heap, pattern, node, cancel)?;
         let timers: Vec<Timer> =

@@ -154,7 +154,7 @@ pub(super) fn find<'a>(
             let least = case.window.least_growth();
             piles.retain(|_, pile| pile.count() >= least);
             if !piles.is_empty() {
-                let lists_before = lists::read(before, cancel)?;
+                let lists_before = lists::read(case.instances(before, cancel)?, cancel)?;
                 let then = group(&describer_before, &lists_before, by_url, |_| true);
                 for (key, pile) in &mut piles {
                     let then = then.get(key);

@@ -24,7 +24,13 @@ pub(super) fn add_evidence(case: &Case<'_>, claims: &mut [Claim], cancel: &Cance
     }
     let owner = |node: NodeIndex| claim_of.contains_key(&node).then_some(node);
     let least = |claim: &Claim| SHARE * claim.finding.retained_size as f64;
-    for (node, things) in gathering::share_out(case.after, &off_heap::things(case.after, cancel)?, owner, 0, cancel)? {
+    for (node, things) in gathering::share_out(
+        case.after,
+        &off_heap::things(case.instances(case.after, cancel)?, cancel)?,
+        owner,
+        0,
+        cancel,
+    )? {
         let Some(&at) = claim_of.get(&node) else { continue };
         let bytes = gathering::sum(&things);
         if bytes > 0 && bytes as f64 >= least(&claims[at]) {

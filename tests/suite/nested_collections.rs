@@ -1,0 +1,173 @@
+//! Collections inside of another: what they gain together is one leak; and lists of what another cause tells of are none.
+
+use crate::summaries::{OLD, compare_counts as compare, only};
+use leakscan::causes::{Summary, Verdict};
+use leakscan::snapshot::{EdgeKind, NodeIndex, NodeKind};
+use leakscan::testing::program::Program;
+
+fn titles(summary: &Summary) -> Vec<&str> {
+    summary.findings.iter().map(|finding| finding.title.as_str()).collect()
+}
+
+fn program() -> Program {
+    Program::new("/srv/shop/dist/inbox.js")
+}
+
+/// A variable that one function sees.
+fn variable(program: &mut Program, name: &str, value: NodeIndex) {
+    let scope = program.scope(&[(name, value)]);
+    let literal = program.function("deliver", 9, 17);
+    let closure = program.closure(literal, "deliver", Some(scope));
+    program.builder.property(program.global, "deliver", closure);
+}
+
+/// A Map in the variable `inbox`; gives its table.
+fn inbox(program: &mut Program) -> NodeIndex {
+    let map = program.builder.object("Map", 32);
+    variable(program, "inbox", map);
+    let table = program.builder.node(NodeKind::ARRAY, "", 400);
+    program.builder.edge(map, EdgeKind::Internal, "table", table);
+    table
+}
+
+/// So many lists, as entries of the Map or as the property `messages` of records that are.
+fn lists(program: &mut Program, table: NodeIndex, count: u32, in_records: bool) -> Vec<NodeIndex> {
+    let list = |at| {
+        let key = program.string(&format!("user-{at}"), 24);
+        let list = program.builder.object("Array", 32);
+        let record = if in_records { program.builder.object("User", 56) } else { list };
+        if in_records {
+            program.builder.property(record, "messages", list);
+        }
+        program.set(table, key, record);
+        list
+    };
+    (0..count).map(list).collect()
+}
+
+/// `count` messages, handed out to the lists in turn.
+fn deliver(program: &mut Program, lists: &[NodeIndex], count: u32) {
+    for at in 0..count {
+        let message = program.builder.object("Message", 400);
+        program.push(lists[at as usize % lists.len()], message);
+    }
+}
+
+#[test]
+fn lists_that_get_little_each_are_one_leak_together() {
+    for in_records in [false, true] {
+        let summary = compare(|count| {
+            let mut program = program();
+            let table = inbox(&mut program);
+            let lists = lists(&mut program, table, 20, in_records);
+            deliver(&mut program, &lists, count);
+            program
+        });
+        let finding = only(&summary);
+        assert_eq!((summary.verdict, finding.cause), (Verdict::Leak, "unbounded-collection"));
+        let title = "160 elements in 20 arrays in Map inbox (dist/inbox.js:9:17), Message";
+        assert_eq!(finding.title, title);
+        let growth = finding.growth.as_ref().unwrap();
+        assert_eq!((finding.count, growth.count, growth.per_round), (160, 100, Some(1.0)));
+        assert_eq!(growth.bytes, 100 * 400);
+    }
+}
+
+#[test]
+fn lists_that_grow_enough_by_themselves_are_one_leak_too() {
+    let summary = compare(|count| {
+        let mut program = program();
+        let table = inbox(&mut program);
+        let lists = lists(&mut program, table, 2, false);
+        deliver(&mut program, &lists, 2 * count);
+        program
+    });
+    let finding = only(&summary);
+    assert_eq!((finding.count, finding.growth.as_ref().unwrap().per_round), (320, Some(2.0)));
+}
+
+#[test]
+fn what_moves_from_one_list_to_another_is_no_growth() {
+    let summary = compare(|count| {
+        let mut program = program();
+        let table = inbox(&mut program);
+        let lists = lists(&mut program, table, 20, false);
+        // The older half goes: as many as before are left.
+        for at in 0..count {
+            let message = program.builder.object("Message", 400);
+            if at >= count - OLD {
+                program.push(lists[at as usize % lists.len()], message);
+            }
+        }
+        program
+    });
+    assert_eq!((summary.verdict, titles(&summary)), (Verdict::Clean, vec![]));
+}
+
+#[test]
+fn new_lists_are_told_as_the_growth_of_what_holds_them() {
+    let summary = compare(|count| {
+        let mut program = program();
+        let table = inbox(&mut program);
+        for at in 0..count {
+            let of_user = lists(&mut program, table, 1, false);
+            deliver(&mut program, &of_user, 1 + at % 2);
+        }
+        program
+    });
+    assert!(only(&summary).title.starts_with("160 entries in Map inbox"), "{:?}", titles(&summary));
+}
+
+#[test]
+fn a_few_lists_of_an_object_are_leaks_of_their_own() {
+    let summary = compare(|count| {
+        let mut program = program();
+        let state = program.builder.object("Object", 56);
+        variable(&mut program, "state", state);
+        let names = ["orders", "visits"];
+        let lists = names.map(|name| program.array(state, name));
+        deliver(&mut program, &lists, 2 * count);
+        program
+    });
+    assert_eq!(summary.findings.len(), 2, "{:?}", titles(&summary));
+}
+
+#[test]
+fn lists_of_one_object_among_many_are_one_leak() {
+    // A watcher's lists of callbacks, of which people know the first.
+    let summary = compare(|count| {
+        let mut program = program();
+        let table = inbox(&mut program);
+        let key = program.string("directory", 24);
+        let watcher = program.builder.object("Object", 56);
+        program.set(table, key, watcher);
+        let (listeners, errors) = (program.array(watcher, "listeners"), program.array(watcher, "errors"));
+        deliver(&mut program, &[listeners, errors], 2 * count);
+        program
+    });
+    let finding = only(&summary);
+    assert_eq!((finding.count, finding.growth.as_ref().unwrap().count), (160, 100));
+}
+
+#[test]
+fn records_of_what_is_told_already_are_no_leak_of_their_own() {
+    let summary = compare(|count| {
+        let mut program = program();
+        let table = inbox(&mut program);
+        let bus = program.builder.object("EventEmitter", 56);
+        program.builder.property(program.global, "bus", bus);
+        let events = program.emitter(bus);
+        let listeners = program.array(events, "price");
+        let literal = program.function("listener", 20, 5);
+        for at in 0..count {
+            let listener = program.closure(literal, "listener", None);
+            program.push(listeners, listener);
+            let subscription = program.builder.object("Array", 32);
+            program.push(subscription, listener);
+            let key = program.string(&format!("subscription {at}"), 24);
+            program.set(table, key, subscription);
+        }
+        program
+    });
+    assert_eq!(only(&summary).cause, "listeners", "{:?}", titles(&summary));
+}

@@ -299,3 +299,26 @@ fn what_a_function_of_node_is_bound_to_is_not_nodes() {
     });
     assert_eq!(only(&summary).title, "160 elements in array uploads, Record");
 }
+
+#[test]
+fn the_place_of_a_packages_callbacks_is_the_callback_that_was_handed_to_it() {
+    let summary = compare(Some(ROUNDS), ROUNDS, |count| {
+        let mut program = Program::new("/srv/shop/node_modules/redux/dist/redux.js");
+        let (map, table) = map(&mut program);
+        let scope = program.scope(&[("nextListeners", map)]);
+        let subscribe = function(&mut program, "subscribe", Some(scope), &["nextListeners", "set"]);
+        program.builder.property(program.global, "subscribe", subscribe);
+        program.script("/srv/shop/pages/page.js");
+        let literal = program.function("refresh", 13, 21);
+        for at in 0..count {
+            let callback = program.closure(literal, "refresh", None);
+            let key = program.string(&format!("listener {at}"), 24);
+            entry(&mut program, table, at, key, callback);
+        }
+        program
+    });
+    let finding = only(&summary);
+    let location = finding.location.as_ref().unwrap();
+    assert_eq!((location.url.to_str().as_ref(), location.line), ("/srv/shop/pages/page.js", 13));
+    assert!(finding.evidence.contains_key("libraryFrame"));
+}

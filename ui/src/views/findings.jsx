@@ -89,7 +89,7 @@ function rate({ unit, mode }, { perRound, count }) {
 }
 
 /** Evidence that is told in a place of its own, or that says nothing to people. */
-const TOLD = new Set(['sharedScope', 'variable', 'usesKnownBy', 'library', 'libraryVersions', 'libraryNote', 'libraryUrl', 'libraryFrame', 'retainedPerListener', 'counts']);
+const TOLD = new Set(['sharedScope', 'variable', 'usesKnownBy', 'library', 'libraryVersions', 'libraryNote', 'libraryUrl', 'libraryFrame', 'retainedPerListener', 'counts', 'allocatedBy', 'allocatedCount']);
 
 function Finding({ finding, number, summary, snapshot }) {
   const { cause, title, advice, confidence, growth, retainedSize, share, owner, location, path, holds = [], evidence, signature } = finding;
@@ -115,6 +115,7 @@ function Finding({ finding, number, summary, snapshot }) {
           {evidence.sharedScope && evidence.usesKnownBy !== 'unknown' && (
             <Fact name="Why"><Prose text={sentence(evidence.sharedScope)} />{holds[0] && <>; <code>{visible(String(evidence.variable))}</code> keeps one {nodeName(holds[0].node)}</>}.</Fact>
           )}
+          {evidence.allocatedBy && <Fact name="Made by"><code>{visible(String(evidence.allocatedBy))}</code>{evidence.allocatedCount && <span class="soft"> × {evidence.allocatedCount.toLocaleString('en')}</span>}</Fact>}
           {evidence.library && <Fact name="Library"><b>{evidence.library}</b>{evidence.libraryVersions && ` ${evidence.libraryVersions}`}{evidence.libraryNote && <>: <Prose text={evidence.libraryNote} /></>}{evidence.libraryUrl && <> (<span class="soft">{evidence.libraryUrl}</span>)</>}</Fact>}
           <Fact name="Do"><Prose text={advice} /></Fact>
           <Evidence evidence={evidence} />

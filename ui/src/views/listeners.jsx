@@ -72,7 +72,8 @@ function Live({ kind }) {
               <label class="check"><input type="checkbox" checked={all} onChange={(event) => route({ all: event.currentTarget.checked || undefined }, { replace: true })} /> every emitter alive <span class="soft">(V8 walks the heap)</span></label>
             )}
           </p>
-          <Audit audit={audit} rows={rowsOf(audit)} columns={columns({ counts: counts.current, live: true })} kind={kind} />
+          {audit.missing && <p class="hint soft">{audit.missing}</p>}
+          <Audit rows={rowsOf(audit)} columns={columns({ counts: counts.current, live: true })} kind={kind} />
         </>
       )}
     </Answered>
@@ -91,7 +92,7 @@ function OfSnapshots() {
         {(audit) => (
           <>
             <p class="totals">{AUDITS.listeners.words(audit)}{ids.length > 1 && <span class="soft"> · growth since the first</span>}</p>
-            <Audit audit={audit} rows={listenerRows(audit)} columns={listenerColumns({ live: false, several: ids.length > 1 })} kind="listeners" />
+            <Audit rows={listenerRows(audit)} columns={listenerColumns({ live: false, several: ids.length > 1 })} kind="listeners" />
           </>
         )}
       </Answered>

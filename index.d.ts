@@ -73,6 +73,26 @@ export function parseAsync(
   options: ParseOptions & JobOptions & Required<IsolateOptions>,
 ): Promise<IsolatedSnapshot>;
 
+export interface ExportTablesOptions {
+  /** Default: `parquet`. */
+  format?: 'parquet' | 'csv' | 'ndjson';
+  /** The first columns of every row: what tells this snapshot from others. Names are of letters, digits and `_`. */
+  labels?: Record<string, string>;
+  /** Default: all. */
+  tables?: ('nodes' | 'edges' | 'classes' | 'findings')[];
+}
+
+/**
+ * Writes a snapshot as tables, one file each, for DuckDB, Spark and the like; `docs/fleet.md` has the columns. Contents of strings
+ * are in none of them.
+ * @param directory made if it is not there; files of the same names are replaced
+ */
+export function exportTables(
+  source: AsyncSnapshotSource,
+  directory: string | URL,
+  options?: ExportTablesOptions & JobOptions,
+): Promise<{ table: string; file: string; rowCount: number }[]>;
+
 /** One of `pid` and `inspect`. */
 export interface AttachOptions {
   /** A process of this machine: SIGUSR1 opens its inspector, unless it is open. Linux and macOS. */

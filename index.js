@@ -3,6 +3,7 @@
 
 const { LeakscanError } = require('./lib/errors.js');
 const { parse, parseAsync } = require('./lib/load.js');
+const { exportTables } = require('./lib/export.js');
 const { redact } = require('./lib/redact.js');
 const { Snapshot } = require('./lib/snapshot.js');
 const { IsolatedSnapshot } = require('./lib/isolate/snapshot.js');
@@ -67,6 +68,7 @@ module.exports = {
   watchdog,
   parseIgnore,
   redact,
+  exportTables,
   Snapshot,
   IsolatedSnapshot,
   Attachment,

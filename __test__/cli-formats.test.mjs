@@ -57,6 +57,7 @@ test('the JSON of every command is as its schema says, and has nothing that the 
     ['strings', 'strings', file],
     ['statistics', 'statistics', file],
     ['redact', 'redact', file, 'redacted'],
+    ['export', 'export', file, '--csv', 'tables'],
   ];
   const directory = new URL('../docs/schema/', import.meta.url);
   const read = (name) => JSON.parse(readFileSync(new URL(`${name}.json`, directory), 'utf8'));

@@ -1,6 +1,7 @@
 // Installs what only the tests need, each in its own package so that `npm install` of leakscan stays light:
 // what leaking programs use (causes/, proof/), frameworks (admin/), DevTools' code (devtools/), other Node.js lines (nodes/), a
-// validator of schemas (schema/), TypeScript (types/), what drives Chromium (browser/) and builds the page (../ui). Chromium itself too.
+// validator of schemas (schema/), TypeScript (types/), what drives Chromium (browser/) and builds the page (../ui). Chromium itself too,
+// and a Python with DuckDB (fleet/).
 // Does nothing when all is in place.
 
 import { spawnSync } from 'node:child_process';
@@ -10,6 +11,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { installChromium } from './browser/chromium.mjs';
+import { installPython } from './fleet/python.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const packages = ['../ui', 'admin', 'browser', 'causes', 'devtools', 'frameworks', 'nodes', 'proof', 'schema', 'types'];
@@ -21,6 +23,7 @@ export async function setup() {
   const { build } = await import(pathToFileURL(path.join(here, 'devtools', 'build.mjs')).href);
   await build();
   installChromium();
+  installPython();
 }
 
 function install(directory) {

@@ -13,6 +13,7 @@ import {
   diffAsync,
   parse,
   parseAsync,
+  exportTables,
   Attachment,
   attach,
   redact,
@@ -22,6 +23,7 @@ import {
 } from 'leakscan';
 import type {
   AsyncSnapshotSource,
+  ExportTablesOptions,
   AttachOptions,
   AuditOptions,
   Cause,
@@ -266,3 +268,6 @@ attach(attachOptions).then(async (attached: Attachment) => {
   return [parsed, closed, attached.opened, attached.pid.toFixed(), attached.address.length];
 });
 attach({ inspect: '127.0.0.1:9229', allowRemote: true });
+
+const exportOptions: ExportTablesOptions = { format: 'csv', labels: { version: '1.4.2' }, tables: ['nodes', 'classes'] };
+exportTables(snapshot, 'tables', exportOptions).then(([first]) => [first?.table, first?.file, first?.rowCount.toFixed()]);

@@ -175,6 +175,16 @@ const COMMANDS = {
     examples: ['leakscan redact heap.heapsnapshot shareable.heapsnapshot.gz'],
     load: () => require('./commands/redact.js'),
   },
+  export: {
+    args: 'FILE',
+    count: [1, 1],
+    files: true,
+    does: 'tables for databases: nodes, edges, classes, findings',
+    more: 'Contents of strings are in none of them. docs/fleet.md has the columns, and queries over the snapshots of many processes.',
+    flags: ['parquet', 'csv', 'ndjson-tables', 'label', 'table', 'json'],
+    examples: ['leakscan export heap.heapsnapshot --parquet tables/pod-a --label version=1.4.2 --label pod=a'],
+    load: () => require('./commands/export.js'),
+  },
   baseline: {
     args: 'FILE… | --run COMMAND',
     count: [0, Infinity],
@@ -197,7 +207,7 @@ const COMMANDS = {
 };
 
 /** A flag's name on the line, where several commands give the same name different choices. */
-const NAME_ON_LINE = /** @type {Record<string, string>} */ ({ 'sort-classes': 'sort', 'sort-nodes': 'sort', findings: 'limit', paths: 'limit', rows: 'limit' });
+const NAME_ON_LINE = /** @type {Record<string, string>} */ ({ 'sort-classes': 'sort', 'sort-nodes': 'sort', findings: 'limit', paths: 'limit', rows: 'limit', 'ndjson-tables': 'ndjson' });
 
 /** @param {string} flag */
 const nameOnLine = (flag) => NAME_ON_LINE[flag] ?? flag;

@@ -46,6 +46,16 @@ const text = { word: 'TEXT', read: (given) => given };
 /** @type {Kind} */
 const file = { word: 'FILE', read: (given) => given };
 
+/** A column, and what it holds in every row. @type {Kind} */
+const label = {
+  word: 'NAME=VALUE',
+  read(given) {
+    const [, name, value] = /^([a-z_][a-z0-9_]*)=(.*)$/is.exec(given) ?? [];
+    if (name === undefined) throw wrong('NAME=VALUE', given);
+    return [name, value];
+  },
+};
+
 const UNITS = /** @type {Record<string, number>} */ ({ '': 1, B: 1, KB: 1e3, MB: 1e6, GB: 1e9, KIB: 2 ** 10, MIB: 2 ** 20, GIB: 2 ** 30 });
 
 /**
@@ -116,6 +126,11 @@ const FLAGS = {
   pid: { kind: integer('PID', 1), does: 'the process; its inspector is opened by SIGUSR1' },
   inspect: { kind: { ...text, word: 'HOST:PORT' }, does: 'an inspector that is open' },
   out: { short: 'o', kind: file, does: 'the file to write' },
+  parquet: { kind: { ...file, word: 'DIR' }, does: 'write Parquet files into DIR' },
+  csv: { kind: { ...file, word: 'DIR' }, does: 'write CSV files into DIR' },
+  'ndjson-tables': { kind: { ...file, word: 'DIR' }, does: 'write NDJSON files into DIR' },
+  label: { kind: label, many: true, does: 'a column of this name and value in every row, as the version of the service; may be given several times' },
+  table: { kind: choice('nodes', 'edges', 'classes', 'findings'), many: true, does: 'only this table; may be given several times. Default: all' },
   run: { kind: { ...text, word: 'COMMAND' }, does: 'run this with LEAKSCAN_BASELINE=1' },
   'allow-remote': { does: "connect to another machine; an inspector's traffic is neither encrypted nor guarded" },
   force: { does: 'capture even if memory seems too short' },

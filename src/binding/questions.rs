@@ -1,7 +1,9 @@
 //! Questions to snapshots, as JSON in and JSON out. One table: what can be asked, and which function answers it.
 
+use std::path::Path;
 use std::sync::Arc;
 
+use napi::bindgen_prelude::{Env, Object};
 use napi_derive::napi;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -9,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::AnswerHandle;
 use super::failure::{guard, to_napi};
 use super::handle::{Opened, SnapshotHandle};
+use super::job::{self, Cancellation};
 use crate::analysis::browse::{Browser, NodeOrder, Search, Window};
 use crate::analysis::class_rows::{ClassQuery, class_rows};
 use crate::analysis::node_ref::Describer;
@@ -20,6 +23,7 @@ use crate::cancel::CancelToken;
 use crate::causes::{AuditOptions, CAUSES, SummaryOptions, audit_listeners, listeners_of, summarize};
 use crate::error::{Error, ErrorKind, Result};
 use crate::progress::{Phase, Progress};
+use crate::report::export;
 use crate::snapshot::Text;
 
 /// Everything that JavaScript can ask. The fields are checked there, where the messages name the caller's own arguments.
@@ -229,6 +233,23 @@ pub(super) fn parse<T: DeserializeOwned>(json: &str) -> Result<T> {
 
 pub(super) fn subject(handles: &[&SnapshotHandle]) -> napi::Result<Vec<Arc<Opened>>> {
     handles.iter().map(|handle| handle.opened()).collect()
+}
+
+/// Writes the tables of a snapshot into a directory; `options` are JSON of [`ExportOptions`]. Answers with what was written.
+#[napi(ts_return_type = "Promise<string>")]
+pub fn export_job<'env>(
+    env: &'env Env,
+    handle: &SnapshotHandle,
+    directory: String,
+    options: String,
+    cancellation: Option<&Cancellation>,
+) -> napi::Result<Object<'env>> {
+    let opened = handle.opened()?;
+    let work = move |cancel: &CancelToken, _: &Progress| {
+        let Opened { snapshot, scripts } = &*opened;
+        json(&export(snapshot, scripts, Path::new(&directory), &parse(&options)?, cancel)?)
+    };
+    job::start(env, cancellation, None, work, |_, written| Ok(written))
 }
 
 /// The names of all causes, as findings and ignore rules have them.

@@ -4,6 +4,7 @@
 //! data unless the answer itself has it. How it looks is a [`Style`], which the caller hands in.
 
 mod diff;
+mod export;
 mod layout;
 mod listeners;
 mod markdown;
@@ -14,6 +15,7 @@ mod summary;
 mod trend;
 
 pub use diff::diff_text;
+pub use export::{ExportOptions, Exported, TableFormat, export};
 pub use listeners::listeners_text;
 pub use rows::{Rows, rows_text};
 pub use style::{Format, Style};

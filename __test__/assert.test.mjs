@@ -70,7 +70,15 @@ test('assertNoLeak accepts what is ignored', async () => {
 
 test('assertNoLeak finds what comes in every third round only', async () => {
   const error = await failure(assertNoLeak(leaking.everyThird, { evidence: false }));
-  assert.match(error.message, /^grew by [\d.]+ per \d rounds over \d+ rounds \(a cycle is \d rounds\): \d+ elements in array sessions .*Session\n/);
+  assert.match(error.message, /^grew by [\d.]+ per \d rounds over \d+ rounds \(a cycle is \d rounds\): \d+ elements in array visits .*Session\n/);
+});
+
+test('work that leaks nothing is not looked at for longer, however often it is asked', async () => {
+  for (let time = 1; time <= 4; time++) {
+    let rounds = 0;
+    await assertNoLeak(() => void rounds++);
+    assert.equal(rounds, 5 + 7 + 13);
+  }
 });
 
 test('work that leaks nothing passes, and leaves no file behind', async () => {
@@ -94,7 +102,8 @@ test('work that never ends is told, and so is what takes too much memory', async
   const buffers = [];
   const maxHeap = process.memoryUsage().heapUsed + process.memoryUsage().external + 100e6;
   const error = await failure(assertNoLeak(() => buffers.push(Buffer.alloc(60e6)), { maxHeap, evidence: false }));
-  assert.match(error.message, /^stopped after 2 rounds: more than [\d.]+ MB in use \(option `maxHeap`\)/);
+  assert.match(error.message, /^stopped after 2 rounds: more than [\d.]+ MB in use \(option `maxHeap`\); most of it:\n {2}\d+ system \/ JSArrayBufferData, 1[\d.]+ MB\n/);
+  assert.match(error.message, /└ buffers → Array\n/);
 });
 
 test('arguments and options are checked', async () => {

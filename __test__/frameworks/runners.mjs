@@ -49,40 +49,50 @@ function report(write) {
 }
 
 const bin = (name, file) => path.join(modules, name, file);
+/** Of reports like Jest's, those tests that ran. */
 const jestLike = ({ testResults }) =>
-  testResults.flatMap(({ assertionResults }) =>
-    assertionResults.map(({ title, failureMessages }) => ({ title, failure: failureMessages[0] })),
+  testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter(({ status }) => status === 'passed' || status === 'failed')
+      .map(({ title, failureMessages }) => ({ file: kindOf(name), title, failure: failureMessages[0] })),
   );
 
+/** `healthy` or `leaking`: what the name of a test file begins with. @param {string} file */
+const kindOf = (file) => path.basename(file).split('.')[0];
+
+/** @param {string} flag @param {RegExp} [only] */
+const filter = (flag, only) => (only === undefined ? [] : [flag, only.source]);
+
 /**
- * The runners: each runs the test files of its project whose names contain `which`, and tells of every test its title and, if
- * it failed, its message.
- * @type {Record<string, (node: string, which: string) => { title: string, failure?: string }[]>}
+ * The runners: each runs the test files of its project, or only those tests whose names match, and tells of every test its file
+ * (`healthy` or `leaking`), its title and, if it failed, its message.
+ * @type {Record<string, (node: string, only?: RegExp) => { file: string, title: string, failure?: string }[]>}
  */
 export const runners = {
-  jest: (node, which) =>
-    jestLike(report((file) => run(node, 'jest', [bin('jest', 'bin/jest.js'), '--runInBand', '--json', `--outputFile=${file}`, which]))),
+  jest: (node, only) => {
+    // In two workers, as by default: those keep what tests print.
+    const args = [bin('jest', 'bin/jest.js'), '--maxWorkers=2', ...filter('-t', only), '--json'];
+    return jestLike(report((file) => run(node, 'jest', [...args, `--outputFile=${file}`])));
+  },
   ...Object.fromEntries(
     ['forks', 'threads', 'vmThreads'].map((pool) => [
       `vitest ${pool}`,
-      (node, which) => {
-        const args = [bin('vitest', 'vitest.mjs'), 'run', `--pool=${pool}`, '--reporter=json', which];
+      (node, only) => {
+        const args = [bin('vitest', 'vitest.mjs'), 'run', `--pool=${pool}`, ...filter('-t', only), '--reporter=json'];
         return jestLike(report((file) => run(node, 'vitest', [...args, `--outputFile=${file}`])));
       },
     ]),
   ),
-  mocha: (node, which) => {
-    const { tests } = report((file) =>
-      run(node, 'mocha', [bin('mocha', 'bin/mocha.js'), '--reporter', 'json', '--reporter-option', `output=${file}`, `${which}.spec.mjs`]),
-    );
-    return tests.map(({ title, err }) => ({ title, failure: err.message }));
+  mocha: (node, only) => {
+    const args = [bin('mocha', 'bin/mocha.js'), ...filter('--grep', only), '--reporter', 'json', '*.spec.mjs'];
+    const { tests } = report((file) => run(node, 'mocha', [...args, '--reporter-option', `output=${file}`]));
+    return tests.map(({ file, title, err }) => ({ file: kindOf(file), title, failure: err.message }));
   },
-  'node:test': (node, which) => {
-    const { stdout } = run(node, 'node-test', ['--test-reporter=../reporter.mjs', '--test', `${which}.test.cjs`]);
-    return stdout
-      .split('\n')
-      .filter((line) => line.startsWith('{'))
-      .map((line) => JSON.parse(line));
+  'node:test': (node, only) => {
+    const args = [...filter('--test-name-pattern', only), '--test-reporter=../reporter.mjs'];
+    const { stdout } = run(node, 'node-test', [...args, '--test', 'healthy.test.cjs', 'leaking.test.cjs']);
+    const tests = stdout.split('\n').filter((line) => line.startsWith('{'));
+    return tests.map((line) => JSON.parse(line)).map((it) => ({ ...it, file: kindOf(it.file) }));
   },
 };
 

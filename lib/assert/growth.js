@@ -8,6 +8,7 @@ const { size } = require('../live/text.js');
 const { KINDS, checkArgument, checkOptions, shown } = require('../options.js');
 const { Snapshot } = require('../snapshot.js');
 const { LeakAssertionError } = require('./failure.js');
+const { pathTo } = require('./message.js');
 const { quiet } = require('./quiet.js');
 const { Rounds } = require('./rounds.js');
 
@@ -115,16 +116,9 @@ function assertMaxInstances(snapshot, limits) {
     const rows = snapshot.classes({ filter: name, limit: ALL }).filter((it) => it.name === name);
     const count = rows.reduce((sum, it) => sum + it.count, 0);
     if (count <= limit) return [];
-    const [first] = snapshot.instances(name, { limit: 1 });
-    const [path = []] = first ? snapshot.retainingPaths(first.id, { limit: 1 }) : [];
-    return [`${count} ${name}, at most ${limit} expected`, ...path.map(step)];
+    return [`${count} ${name}, at most ${limit} expected`, ...pathTo(snapshot, name)];
   });
   if (over.length > 0) throw new LeakAssertionError(over.join('\n'), { operator: 'assertMaxInstances' });
-}
-
-/** A step of the path to one of too many. @param {any} step @param {number} depth */
-function step({ edgeName, node }, depth) {
-  return `  ${'  '.repeat(Math.min(depth, 20))}└ ${edgeName} → ${node.className}`;
 }
 
 module.exports = { assertMaxGrowth, assertMaxInstances };

@@ -4,6 +4,9 @@
 const { size } = require('../live/text.js');
 const { LeakAssertionError } = require('./failure.js');
 
+/** Steps of a path are indented up to here. */
+const DEEPEST = 20;
+
 /**
  * The failure that tells of a leak: the first line says what, where and how fast; the report says what keeps it.
  * @param {any} summary
@@ -20,15 +23,34 @@ function leaked(summary, round, evidence) {
  * The failure of work that was stopped because of its memory.
  * @param {import('./rounds.js').Rounds} rounds
  * @param {any} summary of what could still be looked at
+ * @param {string[]} heaviest what takes most of the memory, where the summary has no findings
  * @param {string[]} evidence
  */
-function outOfMemory(rounds, summary, evidence) {
+function outOfMemory(rounds, summary, heaviest, evidence) {
   const head = `stopped after ${rounds.done} rounds: more than ${size(rounds.maxHeap)} in use (option \`maxHeap\`)`;
   const [first] = summary?.findings ?? [];
   const lines = first
     ? [`${head}: ${first.title}`, ...report(summary), ...afterwards(first, evidence)]
-    : [`${head}; no snapshot could be taken to say why`];
+    : heaviest.length > 0
+      ? [`${head}; most of it:`, ...heaviest]
+      : [`${head}; no snapshot could be taken to say why`];
   return new LeakAssertionError(lines.join('\n'), { operator: 'assertNoLeak', summary, evidence });
+}
+
+/** The class that takes most memory of its own, and what keeps one of its objects. @param {import('../snapshot.js').Snapshot} snapshot */
+function heaviestOf(snapshot) {
+  const [{ name, count, shallowSize }] = snapshot.classes({ sortBy: 'shallowSize', limit: 1 });
+  return [`  ${count} ${name}, ${size(shallowSize)}`, ...pathTo(snapshot, name)];
+}
+
+/** Lines that tell what keeps one object of a class. @param {import('../snapshot.js').Snapshot} snapshot @param {string} className */
+function pathTo(snapshot, className) {
+  const [first] = snapshot.instances(className, { limit: 1 });
+  const [path = []] = first ? snapshot.retainingPaths(first.id, { limit: 1 }) : [];
+  return path.map(
+    (/** @type {any} */ { edgeName, node }, /** @type {number} */ depth) =>
+      `  ${'  '.repeat(Math.min(depth, DEEPEST))}└ ${edgeName} → ${node.className}`,
+  );
 }
 
 /** The summary's text without its verdict, which the message has given. @param {any} summary */
@@ -58,4 +80,4 @@ function afterwards(finding, evidence) {
   return lines;
 }
 
-module.exports = { leaked, outOfMemory };
+module.exports = { heaviestOf, leaked, outOfMemory, pathTo };

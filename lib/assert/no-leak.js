@@ -1,13 +1,14 @@
 // @ts-check
 'use strict';
 
-const { diffAsync, summarizeAsync } = require('../analyze.js');
+const { summarizeAsync } = require('../analyze.js');
 const { LeakscanError } = require('../errors.js');
 const { capture } = require('../live/capture.js');
 const { KINDS, checkArgument, checkOptions } = require('../options.js');
-const { leaked, outOfMemory } = require('./message.js');
+const { heaviestOf, leaked, outOfMemory } = require('./message.js');
 const { quiet } = require('./quiet.js');
 const { Rounds, bytesInUse } = require('./rounds.js');
+const { strideOf } = require('./slow-growth.js');
 const { TrialSnapshots } = require('./trial-snapshots.js');
 
 /**
@@ -15,12 +16,6 @@ const { TrialSnapshots } = require('./trial-snapshots.js');
  * same number per round in both.
  */
 const WINDOWS = [7, 13];
-/** What comes by fewer than one a round is looked for if so many came in every window, */
-const LEAST_SLOW = 2;
-/** and the fastest pace was no more than so many times the slowest. */
-const SLOW_SPREAD = 1.6;
-/** V8's own things, which come by chance, are not asked. */
-const VM_CLASS = /^\(|^system \//;
 /** What so many rounds together are called. */
 const CYCLE = 'cycle';
 const WARM_UP = 5;
@@ -43,6 +38,14 @@ const OPTIONS = {
   ignore: { expected: 'a list of rules', test: Array.isArray },
   evidence: { expected: 'a directory, or false', test: (/** @type {any} */ value) => value === false || KINDS.path.test(value) },
 };
+
+/**
+ * What test runners pile up for themselves: Jest's workers keep every line that a test prints.
+ */
+const RUNNERS_OWN = [{ path: '**.console._buffer' }, { path: '**.console._buffer.**' }];
+
+/** The first snapshot of a process makes objects of its own, and is thrown away. */
+let isFirst = true;
 
 /** One after the other: two at once would see each other's growth. */
 /** @type {Promise<void>} */
@@ -105,17 +108,18 @@ class Trial {
    * @param {{ unit?: string, ignore?: unknown[], name?: string }} question
    * @param {string | false | undefined} evidence
    */
-  constructor(rounds, { unit = 'round', ignore, name = 'work' }, evidence) {
+  constructor(rounds, { unit = 'round', ignore = [], name = 'work' }, evidence) {
     this.#rounds = rounds;
-    this.#question = { unit, ...(ignore && { ignore }) };
+    this.#question = { unit, ignore: [...RUNNERS_OWN, ...ignore] };
     this.#name = name;
     this.#evidence = evidence === false ? undefined : new TrialSnapshots({ directory: evidence });
   }
 
-  /** Lets caches fill and code be compiled. The first snapshot of a process makes objects of its own. @param {number} count */
+  /** Lets caches fill and code be compiled. @param {number} count */
   async warmUp(count) {
     await this.#run(count);
-    (await this.#capture()).dispose();
+    if (isFirst) (await this.#capture()).dispose();
+    isFirst = false;
     await this.#add();
   }
 
@@ -132,27 +136,10 @@ class Trial {
     return this.#summary(series, windows, stride);
   }
 
-  /**
-   * In how many rounds something comes, if objects of a class came in every window at about the same pace, but not one in
-   * every round; else 1.
-   * @param {number[]} windows
-   */
-  async stride(windows) {
+  /** In how many rounds something comes that did not come in every one of the last windows. @param {number[]} windows */
+  stride(windows) {
     const series = this.#snapshots.slice(-windows.length - 1);
-    /** @type {Map<string, number[]>} */
-    const paces = new Map();
-    for (const [at, count] of windows.entries()) {
-      const { classes } = await diffAsync(series[at], series[at + 1], this.#job());
-      for (const { key, name, countDelta } of classes) {
-        const earlier = paces.get(key) ?? [];
-        const isCandidate = countDelta >= LEAST_SLOW && countDelta < count && !VM_CLASS.test(name);
-        if (isCandidate && earlier.length === at) paces.set(key, [...earlier, countDelta / count]);
-      }
-    }
-    const slow = [...paces.values()].filter((rates) => {
-      return rates.length === windows.length && Math.max(...rates) <= SLOW_SPREAD * Math.min(...rates);
-    });
-    return Math.max(1, ...slow.map((rates) => Math.ceil(1 / Math.min(...rates))));
+    return this.#rounds.within('the comparison', () => strideOf(series, windows, () => this.#job()));
   }
 
   /** The error that tells of a leak. @param {any} summary @param {number} stride rounds that counted as one */
@@ -173,12 +160,16 @@ class Trial {
     const done = this.#rounds.done - start;
     const before = this.#snapshots.slice(-1);
     let summary;
+    /** @type {string[]} */
+    let heaviest = [];
     try {
-      summary = await this.#summary([...before, await this.#add()], before.length > 0 ? [done] : undefined);
+      const now = await this.#add();
+      heaviest = heaviestOf(now);
+      summary = await this.#summary([...before, now], before.length > 0 ? [done] : undefined);
     } catch (error) {
       if (!(error instanceof LeakscanError)) throw error;
     }
-    throw outOfMemory(this.#rounds, summary, await this.#keep());
+    throw outOfMemory(this.#rounds, summary, heaviest, await this.#keep());
   }
 
   async #add() {

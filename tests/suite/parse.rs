@@ -101,6 +101,15 @@ fn reads_what_other_producers_write() {
 }
 
 #[test]
+fn positions_before_the_text_are_read_as_devtools_reads_them() {
+    let plain = parse(SMALL.as_bytes()).unwrap();
+    let text = SMALL.replace("6,4,10,20", "6,4,-10,-20");
+    for block_size in [1, 2, 3, 7, 64, 1000] {
+        assert_equal(&parse_in(text.as_bytes(), 2, block_size).unwrap(), &plain, "negative positions");
+    }
+}
+
+#[test]
 fn keeps_sizes_and_ids_that_do_not_fit_everywhere() {
     let text =
         SMALL.replace("2,1,3,16,1", "2,1,4294967295,281474976710655,1").replace("1,2,5,24,", "1,2,5,4294967295,");
@@ -142,6 +151,8 @@ fn says_what_is_wrong_and_where() {
         ("2,1,6,1,9,12", "2,1,6,1,9", "CORRUPT", "edges", edges + 9),
         ("6,4,10,20", "7,4,10,20", "CORRUPT", "locations", locations),
         ("6,4,10,20", "18,4,10,20", "CORRUPT", "locations", locations),
+        ("6,4,10,20", "6,4,1-0,20", "SYNTAX", "locations", locations + 5),
+        ("6,4,10,20", "6,4,10,-", "SYNTAX", "locations", locations + 8),
         ("\"node_count\":3", "\"node_count\":0", "CORRUPT", "snapshot", 12),
         ("\"node_count\":3", "\"node_count\":4", "CORRUPT", "nodes", nodes + 37),
         ("\"node_count\":3", "\"node_count\":2", "CORRUPT", "nodes", nodes + 37),

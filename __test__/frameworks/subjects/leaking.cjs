@@ -41,9 +41,10 @@ function closures() {
 }
 
 /** Not in every round. */
+const visits = [];
 let turn = 0;
 function everyThird() {
-  if (turn++ % 3 === 0) sessions.push(new Session());
+  if (turn++ % 3 === 0) visits.push(new Session());
 }
 
 module.exports = { listener, interval, mapEntry, instances, closures, everyThird, Session };

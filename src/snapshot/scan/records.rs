@@ -123,7 +123,7 @@ impl Scanner {
         let mut numbers = Numbers::default();
         let taken = numbers::scan(rest, &mut state, &mut numbers);
         self.accept(section, numbers, pieces)?;
-        let taken = taken.map_err(|bad| self.bad_number(self.offset, rest, bad))?;
+        let taken = self.over_sign(section, &mut state, self.offset, rest, taken)?;
         self.after_numbers(section, state, self.offset + taken as u64)?;
         Ok(taken)
     }
@@ -144,13 +144,33 @@ impl Scanner {
         let offset = self.offset + ahead.from as u64;
         self.counts[section as usize].add_mark(offset);
         self.accept(section, ahead.numbers, pieces)?;
-        let taken = ahead.taken.map_err(|bad| self.bad_number(offset, &bytes[ahead.from..], bad))?;
-        self.after_numbers(section, ahead.state, offset + taken as u64)?;
+        let mut state = ahead.state;
+        let taken = self.over_sign(section, &mut state, offset, &bytes[ahead.from..], ahead.taken)?;
+        self.after_numbers(section, state, offset + taken as u64)?;
         Ok(ahead.from + taken)
     }
 
-    fn bad_number(&self, offset: u64, bytes: &[u8], bad: Unexpected) -> Error {
-        self.unexpected(offset + bad.at as u64, bad.expected, bytes.get(bad.at).copied())
+    /// How many bytes were taken: of a location, a minus sign too. V8 13 and later (Node.js 24) write negative columns for
+    /// code that was compiled as if it began before its text (`vm.Script` with `columnOffset: -62`, as Vitest does); to
+    /// DevTools the number is what follows the sign.
+    fn over_sign(
+        &self,
+        section: Section,
+        state: &mut NumberState,
+        offset: u64,
+        bytes: &[u8],
+        taken: std::result::Result<usize, Unexpected>,
+    ) -> Result<usize> {
+        let is_sign = |bad: &Unexpected| section == Section::Locations && bytes.get(bad.at) == Some(&b'-');
+        match taken {
+            Err(bad) if is_sign(&bad) && matches!(state, NumberState::Start | NumberState::ExpectNumber) => {
+                *state = NumberState::ExpectNumber;
+                Ok(bad.at + 1)
+            }
+            taken => {
+                taken.map_err(|bad| self.unexpected(offset + bad.at as u64, bad.expected, bytes.get(bad.at).copied()))
+            }
+        }
     }
 
     /// Cuts numbers into records.

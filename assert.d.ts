@@ -30,6 +30,13 @@ export interface NoLeakOptions extends TrialOptions {
    * `LEAKSCAN_EVIDENCE`, else `node_modules/.cache/leakscan`; 256 MiB at most.
    */
   evidence?: string | false;
+  /**
+   * Runs the work in a process of its own, where nothing else runs, and which is ended when its time is over. The work is then a
+   * function that its module exports, or the module's path or URL. Default: `false`.
+   */
+  isolate?: boolean;
+  /** With `isolate` and a module: the function that it exports. Default: `default`. */
+  export?: string;
 }
 
 /**
@@ -44,6 +51,7 @@ export interface NoLeakOptions extends TrialOptions {
  * @returns the summary of what was seen: not a leak
  */
 export function assertNoLeak(work: () => unknown, options?: NoLeakOptions): Promise<Summary>;
+export function assertNoLeak(module: string | URL, options: NoLeakOptions & { isolate: true }): Promise<Summary>;
 
 /**
  * Fails if the work makes the heap grow by more than `limit` bytes, or by more objects of a class than `limit` says. V8's

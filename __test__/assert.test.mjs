@@ -102,7 +102,7 @@ test('work that never ends is told, and so is what takes too much memory', async
   const buffers = [];
   const maxHeap = process.memoryUsage().heapUsed + process.memoryUsage().external + 100e6;
   const error = await failure(assertNoLeak(() => buffers.push(Buffer.alloc(60e6)), { maxHeap, evidence: false }));
-  assert.match(error.message, /^stopped after 2 rounds: more than [\d.]+ MB in use \(option `maxHeap`\); most of it:\n {2}\d+ system \/ JSArrayBufferData, 1[\d.]+ MB\n/);
+  assert.match(error.message, /^stopped after \d rounds: more than [\d.]+ MB in use \(option `maxHeap`\); most of it:\n {2}\d+ system \/ JSArrayBufferData, \d+ MB\n/);
   assert.match(error.message, /└ buffers → Array\n/);
 });
 

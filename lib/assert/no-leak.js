@@ -51,14 +51,18 @@ let isFirst = true;
 /** @type {Promise<void>} */
 let last = Promise.resolve();
 
+/** Where the work runs. */
+const ISOLATION = { isolate: KINDS.boolean, export: KINDS.string };
+
 /**
  * Fails if the work leaks; see `assert.d.ts`.
- * @param {() => unknown} work
+ * @param {any} work
  * @param {object} [options]
  */
 async function assertNoLeak(work, options) {
+  const { isolate, ...checked } = checkOptions(options, { ...OPTIONS, ...ISOLATION });
+  if (isolate) return await require('./isolate/parent.js').assertElsewhere(work, checked);
   checkArgument('work', KINDS.function, work);
-  const checked = checkOptions(options, OPTIONS);
   const before = last;
   let done = () => {};
   last = new Promise((resolve) => {

@@ -5,6 +5,7 @@
 
 const path = require('node:path');
 const native = require('../../native.js');
+const { Summary } = require('../answer.js');
 const { LeakscanArgumentError } = require('../errors.js');
 const { now, write } = require('../questions.js');
 const { Snapshot } = require('../snapshot.js');
@@ -104,4 +105,7 @@ function retold(kind, json) {
   return { value, text: (style) => now(() => native.retold(JSON.stringify(kind), write(value), JSON.stringify(style))) };
 }
 
-module.exports = { isolated };
+/** A summary that another process has made. @param {string} json */
+const summaryOf = (json) => new Summary(retold('summary', json));
+
+module.exports = { isolated, summaryOf };

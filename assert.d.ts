@@ -10,7 +10,7 @@ import type { IgnoreRule, Snapshot, Summary } from './index.js';
 export interface TrialOptions {
   /** Rounds that are done before anything is measured: caches fill, code is compiled. Default: 5. */
   warmup?: number;
-  /** Milliseconds for everything; then `ERR_LEAKSCAN_TIMEOUT`. Default: 60,000. */
+  /** Milliseconds that the work may take, all rounds together; then `ERR_LEAKSCAN_TIMEOUT`. Snapshots do not count. Default: 60,000. */
   timeout?: number;
 }
 
@@ -94,5 +94,5 @@ export function assertNoNewHandles(work: () => unknown, options?: LeftBehindOpti
  */
 export function assertCollected(objectOrWork: object | (() => unknown), options?: { label?: string; timeout?: number }): Promise<void>;
 
-/** Fails if a leak summary has findings other than those that `ignore` accepts, by signature or cause. */
+/** Fails if a leak summary has findings other than those that `ignore` accepts: rules as in `summarize`. */
 export function assertNoFindings(summary: Summary, options?: { ignore?: (string | IgnoreRule)[] }): void;

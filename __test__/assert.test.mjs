@@ -187,6 +187,12 @@ test('snapshots and summaries are judged as they are', async () => {
   const { summary } = await failure(assertNoLeak(leaking.mapEntry, { evidence: false }));
   const [{ signature, title }] = summary.findings;
   assert.throws(() => assertNoFindings(summary), (error) => error.code === FAILURE.code && error.message.includes(title));
-  assertNoFindings(summary, { ignore: [`signature:${signature}`] });
+  for (const rule of [`signature:${signature}`, 'cause:unbounded-collection', 'class:Map', { path: '**.cache' }, { className: 'M*', path: '**cache' }]) {
+    assertNoFindings(summary, { ignore: [rule] });
+    assertNoFindings(JSON.parse(JSON.stringify(summary)), { ignore: [rule] });
+  }
+  for (const rule of ['cause:timers', 'class:Set', { className: 'Map', path: '**.sessions' }]) {
+    assert.throws(() => assertNoFindings(summary, { ignore: [rule] }), FAILURE);
+  }
   assert.throws(() => assertNoFindings(parse), { code: 'ERR_LEAKSCAN_INVALID_ARG' });
 });

@@ -52,6 +52,8 @@ test('nothing of the work runs here, and healthy work passes', async () => {
 test('what the work throws comes through, and what never ends is told', async () => {
   await assert.rejects(assertNoLeak(bad.throws, isolated), { name: 'RangeError', message: 'no such user' });
   await assert.rejects(assertNoLeak(bad.neverSettles, { ...isolated, timeout: 300 }), { code: 'ERR_LEAKSCAN_TIMEOUT' });
+  const stuck = module('stuck.cjs', 'module.exports = () => { for (;;); };');
+  await assert.rejects(assertNoLeak(stuck, { ...isolated, timeout: 100 }), { code: 'ERR_LEAKSCAN_TIMEOUT', message: /its process was ended$/ });
   const file = module('ends.cjs', 'module.exports = () => process.exit(7);');
   await assert.rejects(assertNoLeak(file, isolated), { code: 'ERR_LEAKSCAN_CHILD', message: /ended \(exit code 7\)/ });
 });

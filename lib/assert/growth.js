@@ -45,31 +45,30 @@ async function assertMaxGrowth(work, limit, options) {
   const { warmup = WARM_UP, rounds: count = 1, timeout } = checkOptions(options, GROWTH_OPTIONS);
   const rounds = new Rounds(work, { timeout });
   await rounds.run(warmup);
-  (await take(rounds)).dispose();
-  const before = await take(rounds);
+  (await take()).dispose();
+  const before = await take();
   try {
     await rounds.run(count);
-    const over = exceeded(await grownSince(before, rounds), limit);
+    const over = exceeded(await grownSince(before), limit);
     if (over) throw new LeakAssertionError(over, { operator: 'assertMaxGrowth' });
   } finally {
     before.dispose();
   }
 }
 
-/** The rows of classes that tell what grew. @param {Snapshot} before @param {Rounds} rounds @returns {Promise<any[]>} */
-async function grownSince(before, rounds) {
-  const after = await take(rounds);
+/** The rows of classes that tell what grew. @param {Snapshot} before @returns {Promise<any[]>} */
+async function grownSince(before) {
+  const after = await take();
   try {
-    return (await diffAsync(before, after, { signal: rounds.signal() })).classes;
+    return (await diffAsync(before, after)).classes;
   } finally {
     after.dispose();
   }
 }
 
-/** @param {Rounds} rounds */
-async function take(rounds) {
+async function take() {
   await quiet();
-  return rounds.within('a snapshot', () => capture({ signal: rounds.signal() }));
+  return capture();
 }
 
 /** @param {any[]} classes @param {number | Record<string, number>} limit */

@@ -143,7 +143,7 @@ class Trial {
   /** In how many rounds something comes that did not come in every one of the last windows. @param {number[]} windows */
   stride(windows) {
     const series = this.#snapshots.slice(-windows.length - 1);
-    return this.#rounds.within('the comparison', () => strideOf(series, windows, () => this.#job()));
+    return strideOf(series, windows);
   }
 
   /** The error that tells of a leak. @param {any} summary @param {number} stride rounds that counted as one */
@@ -169,7 +169,8 @@ class Trial {
     try {
       const now = await this.#add();
       heaviest = heaviestOf(now);
-      summary = await this.#summary([...before, now], before.length > 0 ? [done] : undefined);
+      // Of one snapshot a summary tells what looks suspicious, whether it came with the work or not.
+      if (before.length > 0) summary = await this.#summary([...before, now], [done]);
     } catch (error) {
       if (!(error instanceof LeakscanError)) throw error;
     }
@@ -185,21 +186,16 @@ class Trial {
   /** @param {string} [saveTo] */
   async #capture(saveTo) {
     await quiet();
-    return this.#rounds.within('a snapshot', () => capture({ ...this.#job(), saveTo }));
+    return capture({ saveTo });
   }
 
   /**
    * @param {import('../snapshot.js').Snapshot[]} series
-   * @param {number[]} [rounds]
+   * @param {number[]} rounds
    */
   #summary(series, rounds, stride = 1) {
     const unit = stride === 1 ? this.#question.unit : CYCLE;
-    const options = { ...(rounds && { rounds }), ...this.#question, unit, ...this.#job() };
-    return this.#rounds.within('the comparison', () => summarizeAsync(series, options));
-  }
-
-  #job() {
-    return { signal: this.#rounds.signal() };
+    return summarizeAsync(series, { rounds, ...this.#question, unit });
   }
 
   async #keep() {

@@ -22,13 +22,12 @@ const MOST_ASKED = 200;
  * every round; else 1.
  * @param {import('../snapshot.js').Snapshot[]} series
  * @param {number[]} windows rounds between neighbours
- * @param {() => object} job options of each comparison
  */
-async function strideOf(series, windows, job) {
+async function strideOf(series, windows) {
   /** @type {Map<string, number[]>} */
   const paces = new Map();
   for (const [at, count] of windows.entries()) {
-    const diff = await diffAsync(series[at], series[at + 1], job());
+    const diff = await diffAsync(series[at], series[at + 1]);
     for (const { key, name, countDelta } of diff.classes) {
       const earlier = paces.get(key) ?? [];
       if (countDelta < LEAST || VM_CLASS.test(name) || earlier.length < at) continue;

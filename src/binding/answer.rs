@@ -9,6 +9,7 @@ use super::handle::SnapshotHandle;
 use super::job::{self, Cancellation, ProgressListener};
 use super::questions::{json, parse, subject};
 use crate::analysis::diff::Diff;
+use crate::analysis::ignore::IgnoreRule;
 use crate::analysis::trend::Trend;
 use crate::cancel::CancelToken;
 use crate::causes::{ListenerAudit, Summary};
@@ -90,6 +91,13 @@ pub fn retold(kind: String, value: String, style: String) -> napi::Result<String
         })
     })
     .map_err(|error| to_napi(&error))
+}
+
+/// A summary without what rules match; both are JSON.
+#[napi]
+pub fn without_ignored(summary: String, rules: String) -> napi::Result<AnswerHandle> {
+    guard(|| AnswerHandle::new(parse::<Summary>(&summary)?.without(&parse::<Vec<IgnoreRule>>(&rules)?)))
+        .map_err(|error| to_napi(&error))
 }
 
 /// Any list as a table; `rows` and `style` are JSON.

@@ -114,6 +114,14 @@ pub struct Summary {
     pub ignored: u64,
 }
 
+impl Summary {
+    /// Takes out what rules match, as if [`summarize`] had been told of them; the verdict is about the rest.
+    pub fn without(self, rules: &[IgnoreRule]) -> Self {
+        let told = Told::of(self.findings, usize::MAX, rules);
+        Self { findings: told.findings, ignored: self.ignored + told.ignored, verdict: told.verdict, ..self }
+    }
+}
+
 /// Summarizes one snapshot, or the growth from `before` to `after`.
 pub fn summarize(
     before: Option<&Snapshot>,

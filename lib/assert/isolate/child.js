@@ -44,10 +44,19 @@ function told(error) {
   return { thrown: { code, message: isError ? message : String(error), name: isError ? name : 'Error', stack } };
 }
 
+/** Tells the parent when the work runs, which may be for too long. @param {() => unknown} work */
+function watched(work) {
+  return async () => {
+    process.send?.({ round: 'begins' });
+    await work();
+    process.send?.({ round: 'ends' });
+  };
+}
+
 process.once('message', async (/** @type {any} */ { place, options }) => {
   let answer;
   try {
-    answer = { summary: JSON.stringify(await assertNoLeak(await find(place), options)) };
+    answer = { summary: JSON.stringify(await assertNoLeak(watched(await find(place)), options)) };
   } catch (error) {
     answer = told(error);
   }

@@ -16,8 +16,8 @@ const { LeakAssertionError } = require('../failure.js');
 const { TIMEOUT_MS } = require('../rounds.js');
 
 const PROGRAM = path.join(__dirname, 'child.js');
-/** For the process to start and to load the module, beside the time for the work. */
-const START_MS = 30_000;
+/** So much later than the child: it tells more. */
+const LATE_MS = 5_000;
 /** What tells Node.js what to run, or to watch it: for this process, and not for the child. */
 const OWN_FLAG = /^--(test|experimental-test|inspect|watch|cpu-prof|heap-prof|input-type)/;
 const OWN_CODE = ['-e', '--eval', '-p', '-pe', '--print'];
@@ -67,33 +67,63 @@ async function assertElsewhere(work, { export: exported, ...options }) {
   const place = placeOf(work, exported);
   const { evidence, timeout = TIMEOUT_MS } = options;
   const asked = { place, options: { ...options, ...(evidence?.href && { evidence: fileURLToPath(evidence.href) }) } };
-  const answer = await ask(asked, timeout + START_MS);
+  const answer = await ask(asked, timeout);
   if ('summary' in answer) return summaryOf(answer.summary);
   throw errorOf(answer);
 }
 
 /**
  * @param {object} question
- * @param {number} time milliseconds
+ * @param {number} timeout milliseconds for the work
  * @returns {Promise<any>}
  */
-function ask(question, time) {
+function ask(question, timeout) {
   return new Promise((resolve, reject) => {
     // What the work prints goes to the error output: test runners read the other.
     const child = fork(PROGRAM, [], { execArgv: flags(), env: environment(), stdio: ['ignore', 2, 2, 'ipc'], serialization: 'advanced' });
-    const timer = setTimeout(() => {
+    // A child whose work never gives the thread back cannot tell that its time is over.
+    const clock = new Clock(timeout + LATE_MS, () => {
       child.kill('SIGKILL');
-      reject(new LeakscanError('ERR_LEAKSCAN_TIMEOUT', `the isolated process did not answer within ${time} ms (option \`timeout\`, and ${START_MS} ms to start), and was ended`));
-    }, time);
-    child.on('message', resolve);
+      reject(new LeakscanError('ERR_LEAKSCAN_TIMEOUT', `the function under test did not end within ${timeout} ms (option \`timeout\`), and its process was ended`));
+    });
+    child.on('message', (/** @type {any} */ message) => {
+      if (message.round === 'begins') clock.start();
+      else if (message.round === 'ends') clock.stop();
+      else resolve(message);
+    });
     child.on('error', (cause) => reject(new LeakscanError('ERR_LEAKSCAN_CHILD', `the isolated process could not be started: ${cause.message}`, { cause })));
     child.on('exit', (code, signal) => {
-      clearTimeout(timer);
+      clock.stop();
       // Without effect where it has answered.
       reject(new LeakscanError('ERR_LEAKSCAN_CHILD', `the isolated process ended (${signal ?? `exit code ${code}`}) while the work ran; its error output is above`));
     });
     child.send(question);
   });
+}
+
+/** Rings when it has run for so long, all in all. */
+class Clock {
+  #timeLeft;
+  #ring;
+  #began = 0;
+  /** @type {NodeJS.Timeout | undefined} */
+  #timer;
+
+  /** @param {number} time milliseconds @param {() => void} ring */
+  constructor(time, ring) {
+    this.#timeLeft = time;
+    this.#ring = ring;
+  }
+
+  start() {
+    this.#began = performance.now();
+    this.#timer = setTimeout(this.#ring, this.#timeLeft);
+  }
+
+  stop() {
+    clearTimeout(this.#timer);
+    this.#timeLeft -= performance.now() - this.#began;
+  }
 }
 
 /** @param {string | undefined} json */

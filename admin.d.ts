@@ -46,7 +46,7 @@ export interface AdminOptions {
   /** Options of `watch()`, or a watcher that there is already. */
   watch?: WatchOptions | Watcher;
   /** Called after each call, whatever its outcome. */
-  onAudit?: (event: AuditEvent) => void;
+  onAudit?: (event: AuditEvent) => unknown;
 }
 
 export interface AuditEvent {

@@ -47,7 +47,7 @@ class Core {
    * @param {string} options.basePath
    * @param {Parts} options.parts
    * @param {import('./routes.js').Route[]} options.routes
-   * @param {(event: object) => void} [options.onAudit]
+   * @param {(event: object) => unknown} [options.onAudit]
    */
   constructor({ basePath, parts, routes, onAudit }) {
     this.#base = basePath;
@@ -82,13 +82,15 @@ class Core {
     try {
       answer = await this.#carryOut(method, target, headers, { signal, base }, seen);
     } catch (error) {
-      seen.code = described(error).code;
       answer = refusalOf(error);
+      seen.code = described(error).code;
+      // Nobody is there to read it: no failure, but how nginx logs such calls.
+      if (signal?.aborted) answer.status = 499;
     } finally {
       this.#calls--;
     }
     this.#parts.metrics?.request(answer.status);
-    this.#tell({ ...seen, status: answer.status, ms: Math.round((performance.now() - began) * 10) / 10 });
+    void this.#tell({ ...seen, status: answer.status, ms: Math.round((performance.now() - began) * 10) / 10 });
     return answer;
   }
 
@@ -124,12 +126,11 @@ class Core {
     return answerOf(/** @type {any} */ (reply), base);
   }
 
-  /** @param {object} event */
-  #tell(event) {
+  /** Who listens must not decide whether the service lives: neither by throwing nor by rejecting. @param {object} event */
+  async #tell(event) {
     try {
-      this.#onAudit?.(event);
+      await this.#onAudit?.(event);
     } catch (error) {
-      // Who listens must not decide whether the service lives.
       process.emitWarning(`onAudit: ${/** @type {any} */ (error)?.message ?? error}`, 'LeakscanWarning');
     }
   }

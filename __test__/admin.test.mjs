@@ -22,6 +22,8 @@ const golden = new URL('../docs/admin.openapi.json', import.meta.url);
 /** Data of the program in all places where names could be: nothing of it may be told. */
 const SECRET = ['sala', 'mander'].join('');
 const secrets = {
+  // Made of bytes: one flat string, which a search by its text finds.
+  flat: Buffer.from(`${SECRET} flat, exactly`).toString(),
   text: `${SECRET} is the word, and this goes on for a while`.repeat(3),
   keyed: { [`ann.${SECRET}@example.org`]: { a: 1 }, [`${SECRET} with spaces`]: [1] },
   alike: Array.from({ length: 50 }, (_, i) => ({ [`${SECRET}/1`]: [i], plain: [i] })),
@@ -210,9 +212,18 @@ test('classes whose names are data have opaque keys that can be asked for', asyn
 
 test('nothing can be guessed: neither by name nor by filter', async () => {
   for (const target of [
-    `/api/snapshots/1/find?name=${encodeURIComponent(secrets.map.get(`${SECRET} key`).value)}`,
-    `/api/snapshots/1/find?name=${encodeURIComponent(secrets.text)}`.slice(0, 200),
-    ...[`name~${SECRET}`, `type:string name~${SECRET.slice(0, 4)}`, `type:string not name~nothing`, `class~${SECRET}`, `listener-of:"${SECRET}/1"`].map((where) => `/api/snapshots/1/find?where=${encodeURIComponent(where)}`),
+    `/api/snapshots/1/find?name=${encodeURIComponent(secrets.flat)}`,
+    `/api/snapshots/1/find?where=${encodeURIComponent(`name:"${secrets.flat}"`)}`,
+    ...[
+      `name~${SECRET}`,
+      `na"me~${SECRET}" type:string`,
+      `type:string name~${SECRET.slice(0, 4)}`,
+      'type:string not name~nothing',
+      `type:string "not" name~${SECRET}`,
+      `class~${SECRET}`,
+      `listener-of:"${SECRET}/1"`,
+      `not listener-of:${SECRET}@event/1`,
+    ].map((where) => `/api/snapshots/1/find?where=${encodeURIComponent(where)}`),
     `/api/snapshots/1/classes?filter=${SECRET}`,
     `/api/diff?before=1&after=2&filter=${SECRET}`,
   ]) {
@@ -221,6 +232,18 @@ test('nothing can be guessed: neither by name nor by filter', async () => {
     assert.deepEqual(json.rows ?? json.classes, [], target);
   }
   assert.equal((await ask('GET', `/api/snapshots/1/instances?class=${encodeURIComponent(`{${SECRET}/1, plain}`)}`)).status, 404);
+  for (const where of [`type:string\u0085name~${SECRET}`, `name~"${SECRET}`, 'nonsense']) {
+    assert.equal((await ask('GET', `/api/snapshots/1/find?where=${encodeURIComponent(where)}`)).status, 400, where);
+  }
+});
+
+test('searches as one writes them', async () => {
+  const find = async (where) => (await ask('GET', `/api/snapshots/1/find?limit=5&where=${encodeURIComponent(where)}`)).json.rows;
+  const maps = await find('class:Map retained>100');
+  assert.ok(maps.length > 0 && maps.every(({ className, retainedSize }) => className === 'Map' && retainedSize > 100));
+  const [named] = await find('name:captured type:closure');
+  assert.equal(named?.name, 'captured');
+  assert.ok((await find('not type:object')).every(({ type }) => type !== 'object'));
 });
 
 test('where an emitter was found is told without keys that are data', async () => {
@@ -238,6 +261,18 @@ test('contents of the heap are in no answer', async () => {
     if (!node) continue;
     for (const what of ['', '/edges?limit=50', '/retainers?limit=50', '/paths?limit=2', '/dominated?limit=50']) await ask('GET', `/api/snapshots/1/nodes/${node.id}${what}`);
   }
+  // Whatever holds the strings, the keys and the entries, from both sides.
+  const { json: texts } = await ask('GET', '/api/snapshots/1/strings?limit=100');
+  const holders = new Set();
+  for (const { ids } of texts.rows) {
+    const { json: retainers } = await ask('GET', `/api/snapshots/1/nodes/${ids[0]}/retainers?limit=5`);
+    for (const { node } of retainers.rows) holders.add(node.id);
+  }
+  for (const { key } of json.rows.filter(({ key, name }) => key.startsWith('~') || ['Map', 'WeakMap', 'EventEmitter'].includes(name))) {
+    const { json: instances } = await ask('GET', `/api/snapshots/1/instances?limit=100&class=${encodeURIComponent(key)}`);
+    for (const { id } of instances.rows) holders.add(id);
+  }
+  for (const id of holders) for (const what of ['edges', 'retainers']) await ask('GET', `/api/snapshots/1/nodes/${id}/${what}?limit=200`);
   for (const type of ['string', 'object', 'array', 'symbol', 'concatenated string', 'sliced string', 'closure', 'hidden', 'native']) {
     await ask('GET', `/api/snapshots/1/find?limit=1000&type=${encodeURIComponent(type)}`);
   }

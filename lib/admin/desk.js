@@ -14,7 +14,7 @@ const { LeakscanError } = require('../errors.js');
 const { parseAsync } = require('../load.js');
 const { availableMemory } = require('../live/memory.js');
 const { size } = require('../live/text.js');
-const { Redactor, STRINGS, propertyName } = require('./redact.js');
+const { NO_STRINGS, Redactor, searchedBy } = require('./redact.js');
 
 /** Answers to whole series are kept: they take longest, and snapshots do not change. */
 const MOST_ANSWERS = 16;
@@ -111,6 +111,10 @@ class Desk {
   /** A snapshot that somebody else has opened. It is let go of as the others are. @param {number} id @param {import('../snapshot.js').Snapshot} snapshot */
   lend(id, snapshot) {
     this.#open.set(String(id), snapshot);
+  }
+
+  get showsStrings() {
+    return this.#strings === 'preview';
   }
 
   get redactor() {
@@ -240,12 +244,6 @@ function mustFit(needed) {
   throw new LeakscanError('ERR_LEAKSCAN_MEMORY', `this needs about ${size(needed)} of memory, ${size(available)} are available`);
 }
 
-/** Whether a search tells nodes apart by what they are called. @param {{ name?: string, where?: string }} search */
-const asksForNames = ({ name, where }) => name !== undefined || (where !== undefined && /\b(name|class)\s*[:~]/i.test(where));
-
-/** Whether a search asks for listeners of events whose names look like data, which no answer tells. @param {{ where?: string }} search */
-const asksForKeys = ({ where = '' }) => [...where.matchAll(/listener-of\s*:\s*(?:"([^"]*)"|(\S+))/gi)].some(([, quoted, plain]) => propertyName(quoted ?? plain) === '[key]');
-
 /** A window on a list of which all is known. @param {any[]} rows @param {{ limit: number, offset: number }} query */
 const windowOf = (rows, { limit, offset }) => ({ total: rows.length, offset, rows: rows.slice(offset, offset + limit) });
 
@@ -324,15 +322,19 @@ const QUESTIONS = {
   async find(desk, { snapshot, query: { class: className, ...search } }, job) {
     const open = await desk.snapshot(snapshot, job);
     const wanted = { ...search, ...(className && { className: (await desk.classOf(snapshot, className, job)).key }) };
-    const shown = (/** @type {any} */ node) => desk.redactor.node(node);
-    if (asksForKeys(search)) return windowOf([], search);
-    if (!asksForNames(search)) return openWindow(open.find({ ...wanted, limit: search.limit + 1 }).map(shown), search);
+    const by = searchedBy(search);
+    if (by === 'keys') return windowOf([], search);
+    if (by === 'neither') {
+      const nodes = open.find({ ...wanted, limit: search.limit + 1 });
+      return openWindow(nodes.map((/** @type {any} */ node) => desk.redactor.node(node)), search);
+    }
     // Who asks for a name hears only of nodes that show it: else strings and keys could be guessed.
+    const where = `${search.where ?? ''}${desk.showsStrings ? '' : NO_STRINGS}`.trim();
     const rows = open
-      .find({ ...wanted, offset: 0, limit: MOST_NAMED })
-      .map((/** @type {any} */ node) => ({ node, shown: shown(node) }))
-      .filter((/** @type {any} */ it) => !STRINGS.has(it.node.type) && it.shown.name === it.node.name && it.shown.className === it.node.className);
-    return windowOf(rows.map((/** @type {any} */ it) => it.shown), search);
+      .find({ ...wanted, ...(where && { where }), offset: 0, limit: MOST_NAMED })
+      .map((/** @type {any} */ node) => ({ node, shown: desk.redactor.node(node) }))
+      .filter((/** @type {any} */ { node, shown }) => desk.redactor.hidesNothing(node, shown));
+    return windowOf(rows.map((/** @type {any} */ { shown }) => shown), search);
   },
 
   statistics: async (desk, { snapshot }, job) => (await desk.snapshot(snapshot, job)).statistics(),

@@ -8,6 +8,7 @@
 
 const { createHmac, randomBytes } = require('node:crypto');
 const native = require('../../native.js');
+const { wrong } = require('./failure.js');
 
 const PREVIEW_LENGTH = 80;
 /** V8 cuts strings at this length. */
@@ -19,6 +20,8 @@ const HIDDEN = '~';
 
 /** What the program's own strings are, by V8's node type. */
 const STRINGS = new Set(['string', 'concatenated string', 'sliced string']);
+/** Ends a search, where strings would only take the places of what is told. */
+const NO_STRINGS = [...STRINGS].map((type) => ` not type:"${type}"`).join('');
 
 /** Names that were asked for already: the same few come in every row. @type {Map<string, string>} */
 const known = new Map();
@@ -39,6 +42,24 @@ function propertyName(name) {
 function className(name) {
   if (name.startsWith('{') && name.endsWith('}')) return `{${name.slice(1, -1).split(', ').map(propertyName).join(', ')}}`;
   return name.length > LONGEST_CLASS_NAME ? '[key]' : name;
+}
+
+/**
+ * What a search goes by: what nodes are called, keys that are data (which no answer tells), or neither.
+ * @param {{ name?: string, where?: string }} search
+ * @returns {'names' | 'keys' | 'neither'}
+ */
+function searchedBy({ name, where = '' }) {
+  const terms = wordsOf(where).map((word) => /^([a-z-]+)[:~]([^]*)$/.exec(word) ?? []);
+  if (terms.some(([, field, text]) => field === 'listener-of' && propertyName(text) !== text)) return 'keys';
+  return name !== undefined || terms.some(([, field]) => field === 'name' || field === 'class') ? 'names' : 'neither';
+}
+
+/** The words of a search, as `src/analysis/query/parse.rs` reads them. @param {string} where */
+function wordsOf(where) {
+  // What is white space to one reader and not to another would make other words.
+  if (!/^[\x20-\x7e]*$/.test(where)) throw wrong('expected a search of printable ASCII characters');
+  return (where.match(/(?:[^\s"]|"[^"]*")+/g) ?? []).map((word) => word.replaceAll('"', ''));
 }
 
 /** @param {string} text */
@@ -73,6 +94,12 @@ class Redactor {
   /** Whether a key that was given out is this class's. @param {string} given @param {{ key: string, name: string }} row */
   isKey(given, { key, name }) {
     return given === key || (given.startsWith(HIDDEN) && given === this.classKey(key, name));
+  }
+
+  /** Whether what a node is called is told as it is: only such nodes may be found by it. @param {any} node @param {any} shown as {@link node} makes it */
+  hidesNothing(node, shown) {
+    if (STRINGS.has(node.type)) return this.#shows;
+    return shown.name === node.name && shown.className === node.className && shown.classKey === node.classKey;
   }
 
   /** A class row, or a row of a comparison. @template {{ key: string, name: string }} T @param {T} row @returns {T} */
@@ -119,4 +146,4 @@ function edgeName(name, type) {
   return propertyName(name);
 }
 
-module.exports = { Redactor, STRINGS, propertyName };
+module.exports = { NO_STRINGS, Redactor, propertyName, searchedBy };

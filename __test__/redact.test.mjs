@@ -94,6 +94,7 @@ test('what cannot be redacted leaves nothing behind', async () => {
   ];
   for (const [source, options, expected] of cases) await assert.rejects(leakscan.redact(source, target, options), expected);
   await assert.rejects(leakscan.redact(whole, path.join(place, 'no', 'directory')), { code: 'ERR_LEAKSCAN_IO', message: /cannot write/ });
+  await assert.rejects(leakscan.redact(whole, `${target}.zst`), { code: 'ERR_LEAKSCAN_INVALID_ARG' });
   const file = path.join(directory, 'same.heapsnapshot');
   writeFileSync(file, whole);
   await assert.rejects(leakscan.redact(file, file), { code: 'ERR_LEAKSCAN_INVALID_ARG' });

@@ -33,7 +33,7 @@ const secrets = {
   symbol: Symbol(`${SECRET} described`),
   copies: Array.from({ length: 20 }, (_, i) => JSON.parse(`"${SECRET} twice, once and again, and still the same ${'text'}"`) + (i < 0)),
 };
-secrets.weak.set(secrets.map, `${SECRET} weakly`);
+secrets.weak.set(secrets.map, Buffer.from(`${SECRET} weakly`).toString());
 secrets.emitter.on(`${SECRET}@event/1`, () => {});
 // Found by a way through keys that are data.
 secrets.rooms = { [`ann.${SECRET}@example.org`]: { 'a "quoted" key': new EventEmitter().setMaxListeners(1).on('e', () => {}).on('e', () => {}) } };

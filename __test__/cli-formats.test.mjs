@@ -25,6 +25,7 @@ const Ajv = createRequire(path.join(here, 'schema', 'package.json'))('ajv/dist/2
 
 before(() => {
   for (const name of ['before', 'middle', 'leaking', 'healthy']) writeFileSync(path.join(cwd, `${name}.heapsnapshot`), heaps.bytes(name));
+  writeFileSync(path.join(cwd, 'some.heapprofile'), heaps.profile());
 });
 
 /** The schema with nothing allowed that it does not name: so that none is forgotten. */
@@ -56,6 +57,7 @@ test('the JSON of every command is as its schema says, and has nothing that the 
     ['paths', 'paths', file, '@31'],
     ['strings', 'strings', file],
     ['statistics', 'statistics', file],
+    ['allocations', 'allocations', 'some.heapprofile'],
     ['redact', 'redact', file, 'redacted'],
     ['export', 'export', file, '--csv', 'tables'],
   ];

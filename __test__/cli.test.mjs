@@ -24,6 +24,7 @@ const at = (file) => path.join(cwd, file);
 
 before(() => {
   for (const name of ['before', 'middle', 'leaking', 'growing', 'healthy']) writeFileSync(at(`${name}.heapsnapshot`), heaps.bytes(name));
+  writeFileSync(at('some.heapprofile'), heaps.profile());
   writeFileSync(at('known'), '# accepted\nclass:Session*\ncause:listeners\n');
 });
 
@@ -60,6 +61,7 @@ const TEXTS = [
   [0, 'dominators', 'leaking.heapsnapshot'],
   [0, 'dominators', 'leaking.heapsnapshot', '@11'],
   [0, 'strings', 'leaking.heapsnapshot'],
+  [0, 'allocations', 'some.heapprofile'],
   [0, 'export', 'leaking.heapsnapshot', '--csv', 'tables', '--label', 'version=1.4.2'],
   [0, 'redact', 'leaking.heapsnapshot', 'redacted.heapsnapshot', '--salt', 'pepper'],
   [0, '--help'],
@@ -110,6 +112,7 @@ test("--json is the API's answer to the letter, --ndjson an entry a line", async
     [snapshot.instances('Array', { limit: 30, sortBy: 'id' }), '', 'instances', pair[1], 'Array', '--sort', 'id'],
     [snapshot.find({ where: 'type:closure distance<9', limit: 30 }), '', 'query', pair[1], 'type:closure', 'distance<9'],
     [leakscan.parse(at('leaking.heapsnapshot')).find({ allocatedAfter: leakscan.parse(at(pair[0])), limit: 30 }), '', 'query', pair[1], '--allocated-after', pair[0]],
+    [await leakscan.readAllocations(at('some.heapprofile'), { limit: 1 }), 'sites', 'allocations', 'some.heapprofile', '--limit', '1'],
     [snapshot.statistics(), undefined, 'statistics', pair[1]],
     [snapshot.node(11), undefined, 'node', pair[1], '@11'],
     [snapshot.edges(11, { limit: 2, offset: 1 }), '', 'edges', pair[1], '@11', '--limit', '2', '--offset', '1'],

@@ -153,6 +153,14 @@ const COMMANDS = {
     flags: ['no-browser', 'port', 'strings'],
     load: () => require('./commands/open.js'),
   },
+  allocations: {
+    args: 'PROFILE',
+    count: [1, 1],
+    files: true,
+    does: 'who allocated what was still alive: by function, of a .heapprofile (node --heap-prof, DevTools)',
+    flags: ['limit', ...TEXT, 'json', 'ndjson', 'md'],
+    load: () => require('./commands/allocations.js'),
+  },
   capture: {
     args: '--pid PID | --inspect HOST:PORT',
     count: [0, 0],

@@ -1337,7 +1337,7 @@ export interface StuckReport {
 /**
  * Watches the memory of this process: what is left after major garbage collections, and on a slow clock what lies outside of
  * V8's heap. A leak is what grows significantly (Theil–Sen slope, Mann–Kendall test), goes on at its pace and stands above all
- * it has reached before: a sawtooth, a step and a cache that warms up are none. Costs under 0.05 % of a core; nothing keeps
+ * it has reached before: a sawtooth, a step and a cache that warms up are none. Costs under 0.1 % of a core; nothing keeps
  * the process running.
  *
  * ```js

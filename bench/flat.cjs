@@ -30,6 +30,11 @@ const works = [
   ['audit handles', audits, () => leakscan.auditHandles()],
   ['audit all, timers', audits / 10, () => [leakscan.auditListeners({ all: true }), leakscan.auditTimers()]],
   ['capture', captures, async () => (await leakscan.capture({ force: true })).dispose()],
+  ['capture and summarize, isolated', captures / 5, async () => {
+    const snapshot = await leakscan.capture({ force: true, isolate: 'process' });
+    await leakscan.summarizeAsync(snapshot);
+    snapshot.dispose();
+  }],
   ['whyAlive', captures / 5, () => leakscan.whyAlive(works, { force: true })],
 ];
 
@@ -57,7 +62,7 @@ async function settled() {
       if (round % Math.ceil(count / 5) === 0) figures.push(await settled());
       if (round < count) await work();
     }
-    console.log(`${name.padEnd(28)} ${String(count).padStart(5)} in ${((performance.now() - began) / 1000).toFixed(0).padStart(3)} s: ${figures.join('  ')}`);
+    console.log(`${name.padEnd(32)} ${String(count).padStart(5)} in ${((performance.now() - began) / 1000).toFixed(0).padStart(3)} s: ${figures.join('  ')}`);
   }
   rmSync(directory, { recursive: true });
 })();

@@ -254,7 +254,7 @@ impl Kin {
 /// Whether a collection has the object as an entry.
 fn is_entry(snapshot: &Snapshot, object: NodeIndex) -> bool {
     let heap = &snapshot.heap;
-    let mut retainers = snapshot.graph.retainers.of(&heap.nodes, object).take(MOST_REFERENCES);
+    let mut retainers = snapshot.graph.retainers.of(&heap.nodes, object);
     retainers.any(|(_, holder)| heap.nodes.kind(holder) == NodeKind::ARRAY || heap.node_is_named(holder, "Array"))
 }
 

@@ -71,9 +71,12 @@ test('the JSON of every command is as its schema says, and has nothing that the 
     for (const validate of validators.get(name)) assert.ok(validate(value), `${args}: ${JSON.stringify(validate.errors)}`);
   }
   assert.deepEqual(readdirSync(directory).sort(), [...validators.keys()].map((name) => `${name}.json`).sort());
-  const [open] = validators.get('summary');
+  const [open, strict] = validators.get('summary');
   const summary = JSON.parse((await run(['summary', ...pair, '--json'], { cwd })).stdout);
   assert.ok(!open({ ...summary, verdict: 'perhaps' }) && !open({ ...summary, findings: [{}] }), 'a schema that refuses something');
+  // Where a source map tells.
+  const location = { url: 'dist/home.js', line: 1, column: 2, source: { url: 'src/home.ts', line: 14, column: 5 } };
+  assert.ok(strict({ ...summary, findings: [{ ...summary.findings[0], location }] }), JSON.stringify(strict.errors));
 });
 
 test('SARIF has the shape of the standard, by its types, and the signatures as fingerprints', async () => {

@@ -284,6 +284,16 @@ test('contents of the heap are in no answer', async () => {
   assert.deepEqual(leaking.map((text) => text.slice(Math.max(0, text.indexOf(SECRET) - 200), text.indexOf(SECRET) + 60)), []);
 });
 
+test('what another error says is not told: it may be of the service', async (t) => {
+  t.mock.method(process, 'memoryUsage', () => {
+    throw new Error(`${SECRET} is in the message`);
+  });
+  const { status, text } = await ask('GET', '/api/health');
+  assert.equal(status, 500);
+  assert.match(text, /ERR_LEAKSCAN_INTERNAL/);
+  assert.ok(!text.includes(SECRET), text);
+});
+
 test('with `strings: preview` beginnings of strings are told, keys never', async () => {
   const open = createAdmin({ token: TOKEN, strings: 'preview', cooldown: 0 });
   try {

@@ -12,6 +12,7 @@ import { auditListeners } from 'leakscan';
 import { createAdmin } from '../admin.js';
 import { FAMILIES, MOST_SERIES, bounded } from '../lib/admin/metrics.js';
 import { TOKEN, asker } from './admin/ask.mjs';
+import { findPromtool } from './admin/promtool.mjs';
 
 const require = createRequire(new URL('admin/package.json', import.meta.url));
 const { Registry, Gauge } = require('prom-client');
@@ -152,11 +153,12 @@ test('a scrape does not take the growth from the next audit', async () => {
 });
 
 test('promtool finds the text and the rules right, where there is a promtool', async () => {
-  const scrape = spawnSync('promtool', ['check', 'metrics'], { input: await text(), encoding: 'utf8' });
-  if (scrape.error) return;
+  const promtool = findPromtool();
+  if (promtool === undefined) return;
+  const scrape = spawnSync(promtool, ['check', 'metrics'], { input: await text(), encoding: 'utf8' });
   assert.equal(scrape.status, 0, scrape.stdout + scrape.stderr);
   for (const args of [['check', 'rules', 'prometheus-rules.yml'], ['test', 'rules', 'prometheus-rules.test.yml']]) {
-    const { status, stdout, stderr } = spawnSync('promtool', args, { cwd: docs, encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(promtool, args, { cwd: docs, encoding: 'utf8' });
     assert.equal(status, 0, stdout + stderr);
   }
 });

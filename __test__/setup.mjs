@@ -1,7 +1,7 @@
 // Installs what only the tests need, each in its own package so that `npm install` of leakscan stays light:
 // what leaking programs use (causes/, proof/), frameworks (admin/), DevTools' code (devtools/), other Node.js lines (nodes/), a
-// validator of schemas (schema/), TypeScript (types/), what drives Chromium (browser/) and builds the page (../ui). Chromium itself too,
-// and a Python with DuckDB (fleet/).
+// validator of schemas (schema/), TypeScript (types/), what drives Chromium (browser/) and builds the page (../ui). Of Debian
+// Chromium and Prometheus' checker; of PyPI a DuckDB (fleet/).
 // Does nothing when all is in place.
 
 import { spawnSync } from 'node:child_process';
@@ -10,6 +10,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+import { installPromtool } from './admin/promtool.mjs';
 import { installChromium } from './browser/chromium.mjs';
 import { installPython } from './fleet/python.mjs';
 
@@ -23,6 +24,7 @@ export async function setup() {
   const { build } = await import(pathToFileURL(path.join(here, 'devtools', 'build.mjs')).href);
   await build();
   installChromium();
+  installPromtool();
   installPython();
 }
 

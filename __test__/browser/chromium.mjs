@@ -1,9 +1,10 @@
 // Chromium for the tests of the page: Debian's package, by PATH or CHROMIUM_PATH, driven by playwright-core, which brings none.
 
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+
+import { install, isOurs } from '../debian.mjs';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 /** Where other systems have it. */
@@ -17,21 +18,13 @@ export function findChromium() {
   return [...NAMES.flatMap((name) => directories.map((directory) => path.join(directory, name))), ...PLACES].find(existsSync);
 }
 
-/** Installs it where nobody needs to be asked: as root of a Debian. Else says what to do. */
+/** Installs it where nobody needs to be asked. Else says what to do. */
 export function installChromium() {
   if (findChromium()) return;
-  const isRoot = process.getuid?.() === 0;
-  if (!isRoot || spawnSync('apt-get', ['--version']).status !== 0) {
+  if (!isOurs()) {
     throw new Error('the tests of the page need Chromium: install it (Debian: apt-get install chromium), or name it in CHROMIUM_PATH');
   }
-  console.error('installing chromium');
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const install = () => spawnSync('apt-get', ['install', '--yes', '--no-install-recommends', 'chromium'], { stdio: ['ignore', 'ignore', 'inherit'], env }).status;
-  // Lists of packages may be missing, or too old.
-  if (install() !== 0) {
-    spawnSync('apt-get', ['update'], { stdio: ['ignore', 'ignore', 'inherit'], env });
-    install();
-  }
+  install('chromium');
   if (!findChromium()) throw new Error('Chromium could not be installed with apt-get: install it, or name it in CHROMIUM_PATH');
 }
 

@@ -16,12 +16,8 @@ import { setup } from '../__test__/setup.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const names = process.argv.slice(2);
 
-/** Files that take minutes go first: one that began last would run alone on one core, at the end. */
-const LONG = ['frameworks.test.mjs', 'watch.test.mjs', 'proof.test.mjs', 'live-more.test.mjs', 'devtools.test.mjs'];
-
 const files = readdirSync(join(root, '__test__'))
   .filter((file) => /\.test\.[cm]?js$/.test(file) && (names.length === 0 || names.some((name) => file.includes(name))))
-  .sort((a, b) => Number(LONG.includes(b)) - Number(LONG.includes(a)))
   .map((file) => join('__test__', file));
 
 /** `cargo` of the PATH, else the one rustup puts under the home directory before a new shell knows of it. */

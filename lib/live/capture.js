@@ -21,7 +21,7 @@ const { Snapshot } = require('../snapshot.js');
 const { expectPause } = require('./expected-pause.js');
 const memory = require('./memory.js');
 const { buildLineTables } = require('./session.js');
-const { stopTracking, track } = require('./tracking.js');
+const { needTracking, stopTracking, track } = require('./tracking.js');
 
 const CAPTURE_OPTIONS = {
   ...ASYNC_OPTIONS,
@@ -35,7 +35,6 @@ const CAPTURE_OPTIONS = {
     test: (/** @type {any} */ value) => typeof value?.getHeapSnapshot === 'function' && typeof value.threadId === 'number',
   },
 };
-
 
 /** @param {import('./memory.js').MemoryPlan} plan */
 const tooLittle = (plan) => memory.tooLittle(plan, 'capture({ force: true })');
@@ -52,6 +51,7 @@ async function capture(options) {
   if (!lock.held) {
     throw new LeakscanError('ERR_LEAKSCAN_BUSY', 'another capture of this process is under way: wait for it, or use its snapshot');
   }
+  const done = needTracking();
   try {
     const plan = await memory.plan(checked.worker);
     if (!force && !memory.isEnough(plan)) throw tooLittle(plan);
@@ -60,6 +60,7 @@ async function capture(options) {
     if (trackAllocations === false) stopTracking();
     return snapshot;
   } finally {
+    done();
     lock.release();
   }
 }

@@ -175,8 +175,10 @@ export interface CaptureOptions extends ParseOptions, JobOptions {
   saveTo?: string | URL;
   /**
    * `true`: V8 records from now on who allocates what, until a capture with `false`; findings of captures in between tell the
-   * stack (`evidence.allocatedBy`). Costs about 2 µs for every allocation of the thread, so it is for tests and for a replica
-   * without traffic. Ending the record makes V8 number objects anew: later captures share no ids with earlier ones.
+   * stack (`evidence.allocatedBy`). Costs about 2 µs for every allocation of the thread, and up to twenty times a second a
+   * major garbage collection and a walk over the heap, so it is for tests and for a replica without traffic. It ends by itself when
+   * nothing else keeps the process running, and, with a warning, after ten minutes or when the event loop is late by more than
+   * 200 ms. Ending the record makes V8 number objects anew: later captures share no ids with earlier ones.
    */
   trackAllocations?: boolean;
   /** Takes the heap of this worker thread instead: it stands still while V8 builds, this thread while V8 writes. */

@@ -209,7 +209,8 @@ const works = {
     assert.match(allocatedBy, /^(?:Session \(live\/capture\.cjs:\d+:\d+\) < )?open \(live\/capture\.cjs:\d+:\d+\) < serve \(live\/capture\.cjs:\d+:\d+\) < allocations \(/);
     const source = readFileSync(__filename, 'utf8').split('\n');
     assert.equal(Number(/serve \(live\/capture\.cjs:(\d+)/.exec(allocatedBy)[1]), 1 + source.findIndex((line) => line.endsWith('// serve')));
-    assert.ok(allocatedCount >= 200 && allocatedCount <= 300, `${allocatedCount}`);
+    // A constructor that V8 inlines on the way makes another stack: the commonest has most of them, not all.
+    assert.ok(allocatedCount >= 100 && allocatedCount <= 300, `${allocatedCount}`);
     assert.match(String(summarize([first, second])), /made by +(Session|open) \(live/);
     (await capture({ saveTo: target })).dispose();
     assert.equal(record(), 0, 'it has ended');

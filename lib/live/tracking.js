@@ -3,52 +3,48 @@
 
 /**
  * V8's record of who allocates what, for captures whose findings tell it. V8 writes down a stack for every allocation (about 2 µs each,
- * and some memory for every new stack), and for the inspector it counts what is alive: a major garbage collection twenty times a second,
- * and a timer that keeps the process running. Neither can be turned off, so a guard ends a record that does harm.
+ * and some memory for every new stack), and for the inspector it counts what is alive, up to twenty times a second: a major garbage
+ * collection and a walk over the heap, 2 s for three million objects, by a timer that keeps the process running. None of this can be
+ * turned off, so a guard ends a record that does harm.
  */
 
-const { PerformanceObserver, constants } = require('node:perf_hooks');
+const { monitorEventLoopDelay } = require('node:perf_hooks');
 const { LeakscanArgumentError } = require('../errors.js');
 const { attempt, demand } = require('./session.js');
 
 const LOOK_MS = 1000;
 /** A record ends after so many looks in a row of one kind: when nothing but the record keeps the process running, */
 const MOST_IDLE = 2;
-/** or when collections take nearly all of the time. */
-const MOST_COSTLY = 5;
-const COSTLY_SHARE = 0.75;
+/** or when the event loop was late by so much on average. */
+const MOST_LATE = 5;
+const LATE_MS = 200;
+/** How often the event loop's lateness is measured. */
+const RESOLUTION_MS = 20;
 /** Nobody needs a longer one, and who forgot it should not pay for it. */
 const LONGEST_MS = 10 * 60_000;
 
 /** Looks after a record: every second, without keeping the process running. */
 class Guard {
   #began = performance.now();
-  #looked = this.#began;
-  #collectingMs = 0;
   #idle = 0;
-  #costly = 0;
-  #collections = new PerformanceObserver((list) => {
-    for (const { duration, detail } of /** @type {any[]} */ (list.getEntries())) {
-      if (detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR) this.#collectingMs += duration;
-    }
-  });
+  #late = 0;
+  #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   #clock = setInterval(() => this.#look(), LOOK_MS).unref();
 
   constructor() {
-    this.#collections.observe({ entryTypes: ['gc'] });
+    this.#delay.enable();
   }
 
   #look() {
-    const now = performance.now();
-    const share = this.#collectingMs / (now - this.#looked);
-    this.#looked = now;
-    this.#collectingMs = 0;
-    this.#costly = share > COSTLY_SHARE ? this.#costly + 1 : 0;
+    // Without a measurement since the last look, it was late all the time.
+    const lateMs = this.#delay.count === 0 ? LOOK_MS : this.#delay.mean / 1e6;
+    this.#delay.reset();
+    this.#late = lateMs > LATE_MS ? this.#late + 1 : 0;
     // Threads that work on a capture are no resources to Node.js.
     this.#idle = captures === 0 && !isHeldByOthers() ? this.#idle + 1 : 0;
     if (this.#idle >= MOST_IDLE) stopTracking();
-    else if (this.#costly >= MOST_COSTLY) this.#end(`V8's collections for it took ${Math.round(share * 100)} % of the time`);
-    else if (now - this.#began > LONGEST_MS) this.#end('it went on for ten minutes');
+    else if (this.#late >= MOST_LATE) this.#end(`the event loop was late by ${Math.round(lateMs)} ms on average`);
+    else if (performance.now() - this.#began > LONGEST_MS) this.#end('it went on for ten minutes');
   }
 
   /** @param {string} why */
@@ -59,7 +55,7 @@ class Guard {
 
   close() {
     clearInterval(this.#clock);
-    this.#collections.disconnect();
+    this.#delay.disable();
   }
 }
 

@@ -71,4 +71,4 @@ function pageOf(snapshots, answers) {
   });
 }
 
-module.exports = { pageOf, pageWith, policyOf, readPage };
+module.exports = { pageOf, pageWith, readPage };

@@ -18,7 +18,7 @@ import { parseArgs } from 'node:util';
 
 import { browse } from '../lib/browser.js';
 
-const REQUESTS_PER_SECOND = 25;
+const REQUESTS_PER_SECOND = 150;
 const WATCH = { interval: 1000, warmUp: 2000, minDuration: 30_000, minGrowth: 500_000 };
 
 const { values: options } = parseArgs({ options: { 'no-open': { type: 'boolean' }, fixed: { type: 'boolean' }, seconds: { type: 'string' } } });

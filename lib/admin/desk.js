@@ -374,4 +374,4 @@ function rootOf(snapshot) {
   return id;
 }
 
-module.exports = { Desk, Recent };
+module.exports = { Desk };

@@ -147,4 +147,4 @@ const FLAGS = {
   version: { short: 'V', does: 'the version' },
 };
 
-module.exports = { FLAGS, LIMIT, readSize, size, file };
+module.exports = { FLAGS, LIMIT, size, file };

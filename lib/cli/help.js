@@ -70,4 +70,4 @@ function help(name) {
   ].join('\n');
 }
 
-module.exports = { ENDING, flagsOf, help, overview };
+module.exports = { flagsOf, help, overview };

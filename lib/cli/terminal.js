@@ -30,4 +30,4 @@ function width(stream) {
   return stream.isTTY && stream.columns ? Math.max(stream.columns, 40) : LOG_WIDTH;
 }
 
-module.exports = { LOG_WIDTH, hasColor, hasProgress, width };
+module.exports = { hasColor, hasProgress, width };

@@ -10,7 +10,6 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { LeakscanError } from 'leakscan';
 import { createAdmin } from '../admin.js';
@@ -209,22 +208,23 @@ test('oversized headers and lines', async () => {
   assert.equal((await ask('GET', '/api/health', { x: 'x'.repeat(17_000) })).status, 431, 'also where a server allows more');
 });
 
-test('slow and half-open connections are few, and end soon', { timeout: 30_000 }, async () => {
+test('slow and half-open connections are few, and end soon', async () => {
+  let heard = 0;
   const sockets = Array.from({ length: 200 }, () => {
     const socket = net.connect(here());
     socket.on('error', () => {});
+    // Those that were let in are told that they were too slow; the others hear nothing.
+    socket.once('data', () => heard++);
     socket.write('GET /leakscan/api/health HTTP/1.1\r\nHost: local');
     return socket;
   });
   const closed = sockets.map((socket) => once(socket, 'close').catch(() => {}));
-  await wait(200);
-  const open = sockets.filter((socket) => !socket.destroyed).length;
-  assert.ok(open <= 64, `${open} connections are open`);
   // The endpoint's other doors are not touched.
   assert.equal((await ask('GET', '/api/snapshots')).status, 200);
   const drip = setInterval(() => sockets.forEach((socket) => !socket.destroyed && socket.write('h')), 500);
   await Promise.all(closed);
   clearInterval(drip);
+  assert.ok(heard > 0 && heard <= 64, `${heard} connections were let in`);
   const answer = await until(() => request('GET /leakscan/api/snapshots', 'Host: localhost', bearer), (text) => text !== '');
   assert.deepEqual(statuses(answer), [200]);
 });
@@ -279,7 +279,7 @@ test('one capture at a time', async () => {
 });
 
 test('captures rest in between; without the memory, or to force one, they are refused with the figures', async () => {
-  const resting = createAdmin({ token: TOKEN, cooldown: 60_000 });
+  const resting = createAdmin({ token: TOKEN, cooldown: 3_600_000 });
   const question = asker(resting);
   const { availableMemory } = process;
   try {
@@ -295,7 +295,7 @@ test('captures rest in between; without the memory, or to force one, they are re
     assert.equal((await captured(question)).state, 'done');
     const early = await question('POST', '/api/captures');
     assert.equal(early.status, 429);
-    assert.ok(Number(early.headers.get('retry-after')) > 50 && early.json.error.retryAfterMs > 50_000);
+    assert.ok(Number(early.headers.get('retry-after')) > 1000 && early.json.error.retryAfterMs > 1e6);
   } finally {
     process.availableMemory = availableMemory;
     await resting.close();
@@ -431,16 +431,15 @@ test('a Unix socket is for its owner only, and one that was left is replaced', a
 test('a service that exits, or is killed, in the middle of a capture leaves nothing that stays', async () => {
   const dir = path.join(directory, 'exits');
   for (const how of ['exit', 'kill']) {
-    const child = fork(program, [dir, TOKEN], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = fork(program, [dir, TOKEN, how], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     const [{ url }] = await once(child, 'message');
     const exited = once(child, 'exit');
     const started = await fetch(`${url}api/captures`, { method: 'POST', headers: { authorization: `Bearer ${TOKEN}` } });
     assert.equal(started.status, 202);
-    await until(async () => readdirSync(dir), (names) => names.some((name) => name.endsWith('.partial')));
-    if (how === 'kill') child.kill('SIGKILL');
-    else child.send('exit');
-    await exited;
-    if (how === 'exit') assert.deepEqual(readdirSync(dir), []);
+    const [code, signal] = await exited;
+    assert.deepEqual([code, signal], how === 'kill' ? [null, 'SIGKILL'] : [0, null]);
+    const left = readdirSync(dir);
+    assert.ok(left.length === (how === 'kill' ? 1 : 0) && left.every((name) => name.endsWith('.partial')), String(left));
   }
   const next = createAdmin({ token: TOKEN, dir });
   assert.deepEqual((await asker(next)('GET', '/api/snapshots')).json.snapshots, []);

@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { launch } from './browser/chromium.mjs';
-import { accessibility, assertQuiet, open } from './browser/page.mjs';
+import { accessibility, assertQuiet, open, shows } from './browser/page.mjs';
 import heaps from './cli/heaps.cjs';
 import inputs from './inputs.cjs';
 import snapshotText from './snapshot-text.cjs';
@@ -43,13 +43,13 @@ test('leakscan open: the views that files have, by a link that is good once, unt
   await page.waitForSelector('.verdict');
   assert.deepEqual(await page.$$eval('nav[aria-label=Views] a', (all) => all.map((it) => it.textContent)), ['Overview', 'Findings', 'Compare', 'Explore', 'Listeners']);
   const summary = leakscan.summarize(pair.map(at));
-  assert.ok((await page.textContent('.verdict')).includes(summary.findings[0].title));
-  assert.deepEqual(await page.$$eval('.snapshots h2', (all) => all.map((it) => it.textContent)), pair);
+  await shows(page, '.verdict', [summary.findings[0].title]);
+  await shows(page, '.snapshots h2', pair, { all: true });
   assert.deepEqual(await accessibility(page), []);
   await page.click('nav >> text=Listeners');
   await page.waitForSelector('[aria-label="listeners by place"] [data-row="0"]');
   const { emitters } = leakscan.auditListeners(pair.map(at));
-  assert.ok((await page.textContent('[aria-label="listeners by place"] [data-row="0"]')).includes(emitters[0].name));
+  await shows(page, '[aria-label="listeners by place"] [data-row="0"]', [emitters[0].name]);
   assertQuiet(opened, new URL('/', link).href);
   const { status } = await fetch(new URL('api/snapshots', link));
   assert.equal(status, 401);
@@ -76,7 +76,7 @@ test('--html: every view of the files, from a file, with the network off', async
     await page.emulateMedia({ colorScheme });
     await page.click('nav >> text=Findings');
     await page.waitForSelector('.finding');
-    assert.deepEqual(await page.$$eval('.finding h2', (all) => all.map((it) => it.textContent)), findings.map(({ title }) => title));
+    await shows(page, '.finding h2', findings.map(({ title }) => title), { all: true });
     assert.deepEqual(await accessibility(page), []);
   }
   await page.click('.finding .facts a.node-name >> nth=0');
@@ -90,7 +90,7 @@ test('--html: every view of the files, from a file, with the network off', async
   await page.click('[role=tab]:has-text("Dominators")');
   await page.waitForSelector('.map-tree [role=treeitem]');
   await page.click('[role=tab]:has-text("Classes")');
-  await page.click('[aria-label=Classes] [data-row="0"]');
+  await page.click('[aria-label=Classes] [data-row="0"]:not(.pending)');
   await page.waitForSelector('[aria-label^="Objects of"] [data-row="0"]:not(.pending)');
   // What a file does not hold says so, and what would.
   await page.evaluate(() => (location.hash = '#/explore?node=999999'));

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { launch } from './browser/chromium.mjs';
-import { DESK, PHONE, accessibility, assertQuiet, open, overflow, rowsOf } from './browser/page.mjs';
+import { DESK, PHONE, accessibility, assertQuiet, open, overflow, rowsOf, shows } from './browser/page.mjs';
 
 const WORK = 200;
 
@@ -46,6 +46,18 @@ const view = async (page, name) => {
   await page.waitForSelector(`nav[aria-label=Views] a[aria-current=page]:has-text("${name}")`);
 };
 
+/** Waits until the treemap has more than its ground. */
+const painted = (page) =>
+  page.waitForFunction(() => {
+    const canvas = document.querySelector('.treemap canvas');
+    if (!canvas?.width) return false;
+    // Of a copy: Chromium warns of looking at a canvas that is drawn on.
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true });
+    copy.drawImage(canvas, 0, 0);
+    const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+    return new Set(new Uint32Array(data.buffer)).size > 4;
+  });
+
 test('the token is asked for, kept in memory only, and a wrong one is told', async () => {
   const { page, context, requests } = await open(browser, { url });
   assert.deepEqual(requests, [url], 'nothing is asked before there is a token');
@@ -78,18 +90,16 @@ test('a link with a ticket opens the page once, and leaves nothing in the addres
 test('Now: what the health says', async () => {
   shared = await enter({});
   const { page } = shared;
-  const { sentence, memory, process: { pid } } = await api('api/health');
-  await page.waitForSelector('.verdict');
-  assert.equal(typeof sentence, 'string');
-  assert.notEqual(await page.textContent('.sentence'), '');
-  assert.match(await page.textContent('.figures'), new RegExp(`of ${(memory.heapLimit / 1e9).toFixed(1)} GB`));
-  assert.match(await page.textContent('.foot'), new RegExp(`pid ${pid}`));
+  const { memory, process: { pid } } = await api('api/health');
+  await page.waitForSelector('.verdict .sentence:not(:empty)');
+  await page.waitForSelector(`.figures:has-text("of ${(memory.heapLimit / 1e9).toFixed(1)} GB")`);
+  await page.waitForSelector(`.foot:has-text("pid ${pid}")`);
 });
 
 test('Capture: two snapshots by clicking, with what they cost told before', async () => {
   const { page } = shared;
   await view(page, 'Capture');
-  assert.match(await page.textContent('form.capture'), /about [\d.]+ (ms|s)/);
+  await page.waitForFunction(() => /about [\d.]+ (ms|s)/.test(document.querySelector('form.capture').textContent));
   for (const [nth, label] of ['before the orders', 'after the orders'].entries()) {
     await page.fill('form.capture input[type=text]', label);
     await page.click('text=Capture a snapshot');
@@ -100,16 +110,15 @@ test('Capture: two snapshots by clicking, with what they cost told before', asyn
   }
   const { snapshots } = await api('api/snapshots');
   assert.deepEqual(snapshots.map(({ label }) => label), ['before the orders', 'after the orders']);
-  assert.deepEqual(await page.$$eval('.kept b', (all) => all.map(({ textContent }) => textContent)), ['after the orders', 'before the orders']);
+  await shows(page, '.kept b', ['after the orders', 'before the orders'], { all: true });
 });
 
 test('Findings: the summary, each with its signature for the ignore file', async () => {
   const { page } = shared;
   await view(page, 'Findings');
-  await page.waitForSelector('.finding');
   const { findings } = await api('api/summary?snapshots=1,2');
   assert.ok(findings.length > 0);
-  assert.deepEqual(await page.$$eval('.finding h2', (all) => all.map(({ textContent }) => textContent)), findings.map(({ title }) => title));
+  await shows(page, '.finding h2', findings.map(({ title }) => title), { all: true });
   assert.equal(await page.textContent('.verdict h2'), 'It leaks');
   await page.click('.finding >> nth=0 >> text=Ignore …');
   assert.equal(await page.textContent('#ignore-1-line'), `signature:${findings[0].signature}`);
@@ -123,13 +132,9 @@ test('Compare: rows, order, filter and new objects are those of the comparison',
   await view(page, 'Compare');
   const label = 'Classes that changed';
   await page.waitForSelector(`[aria-label="${label}"] [data-row]:not(.pending)`);
-  const names = async () => (await rowsOf(page, label)).map(([name]) => name);
-  const expected = async (query) => (await api(`api/diff?before=1&after=2&limit=10&${query}`)).classes.map(({ name }) => name);
   const isThere = async (query) => {
-    const wanted = await expected(query);
-    await page.waitForFunction(([table, first]) => document.querySelector(`[aria-label="${table}"] [data-row="0"] .node-name`)?.textContent === first, [label, wanted[0]]);
-    const shown = await names();
-    assert.deepEqual(wanted.map((name, at) => shown[at].startsWith(name)), wanted.map(() => true));
+    const { classes } = await api(`api/diff?before=1&after=2&limit=10&${query}`);
+    await shows(page, `[aria-label="${label}"] [data-row] .node-name`, classes.map(({ name }) => name));
   };
   await isThere('sortBy=sizeDelta');
   await page.click(`[aria-label="${label}"] .heading:has-text("Δ count")`);
@@ -142,13 +147,12 @@ test('Compare: rows, order, filter and new objects are those of the comparison',
   const { classes: [session] } = await api('api/diff?before=1&after=2&limit=1&sortBy=countDelta&filter=sess');
   assert.equal(session.name, 'Session');
   assert.equal(session.addedCount, WORK);
-  assert.equal(await page.getAttribute('.detail [role=grid]', 'aria-rowcount'), String(WORK + 1));
+  await page.waitForSelector(`.detail [role=grid][aria-rowcount="${WORK + 1}"]`);
   await page.click('[role=tab]:has-text("Gained most")');
   await page.waitForSelector('[aria-label="Gained most"] [data-row]');
   await page.click('[role=tab]:has-text("Trend")');
-  await page.waitForSelector('[aria-label="Places that grew"] [data-row]');
   const { rows } = await api('api/trend?snapshots=1,2');
-  assert.equal(await page.getAttribute('[aria-label="Places that grew"]', 'aria-rowcount'), String(rows.length + 1));
+  await page.waitForSelector(`[aria-label="Places that grew"][aria-rowcount="${rows.length + 1}"] [data-row]`);
 });
 
 test('Explore: from a class to an object, its paths, retainers and references', async () => {
@@ -156,9 +160,8 @@ test('Explore: from a class to an object, its paths, retainers and references', 
   await view(page, 'Explore');
   await page.waitForSelector('[aria-label=Classes] [data-row="0"]:not(.pending)');
   const { rows, total } = await api('api/snapshots/2/classes?limit=5');
-  const shown = await rowsOf(page, 'Classes');
-  assert.deepEqual(rows.map(({ count }) => count.toLocaleString('en')), shown.slice(0, 5).map((cells) => cells[1]));
-  assert.equal(await page.getAttribute('[role=grid][aria-label=Classes]', 'aria-rowcount'), String(total + 1));
+  await page.waitForSelector(`[role=grid][aria-label=Classes][aria-rowcount="${total + 1}"]`);
+  await shows(page, '[aria-label=Classes] [data-row] [role=gridcell]:nth-child(2)', rows.map(({ count }) => count.toLocaleString('en')));
   await page.fill('input[aria-label="Filter classes"]', 'Session');
   await page.click('[role=row]:has(.node-name:text-is("Session"))');
   const list = '[aria-label="Objects of Session"]';
@@ -167,13 +170,12 @@ test('Explore: from a class to an object, its paths, retainers and references', 
   await page.waitForSelector('.detail .path');
   const id = /@(\d+)/.exec(await page.textContent('.detail h2'))[1];
   const paths = await api(`api/snapshots/2/nodes/${id}/paths`);
-  assert.equal(await page.$$eval('.paths > li', (all) => all.length), paths.rows.length);
+  await shows(page, '.paths > li', paths.rows.map(() => ''), { all: true });
   for (const [tab, route] of [['Retainers', 'retainers'], ['References', 'edges']]) {
     await page.click(`.detail [role=tab]:has-text("${tab}")`);
-    await page.waitForSelector('.detail [role=tree]');
+    await page.waitForSelector(`.detail [role=tab][aria-selected=true]:has-text("${tab}")`);
     const edges = await api(`api/snapshots/2/nodes/${id}/${route}`);
-    const lines = await page.$$eval('.detail [role=treeitem][aria-level="1"]', (all) => all.map(({ textContent }) => textContent));
-    assert.deepEqual(lines.map((line) => Number(/@(\d+)/.exec(line)[1])), edges.rows.map(({ node }) => node.id));
+    await shows(page, '.detail [role=treeitem][aria-level="1"]', edges.rows.map(({ node }) => `@${node.id}`), { all: true });
   }
   const line = '.detail [role=treeitem]:has(.twist:not(.none))';
   await page.click(`${line} >> nth=0 >> .twist`);
@@ -193,7 +195,7 @@ test('Explore: searches by id, by name and by conditions', async () => {
   const objects = '[aria-label^="Objects found for"]';
   await page.waitForSelector(`${objects} [data-row="0"]:not(.pending)`);
   const { rows } = await api('api/snapshots/2/find?minRetainedSize=100000&type=object&limit=100');
-  assert.equal(await page.getAttribute(objects, 'aria-rowcount'), String(rows.length + 1));
+  await page.waitForSelector(`${objects}[aria-rowcount="${rows.length + 1}"]`);
   await search('Session');
   await page.waitForSelector('[aria-label=Classes] [data-row="0"]:has-text("Session")');
   await search('depth>3');
@@ -208,20 +210,15 @@ test('Explore: the treemap comes in windows, zooms, and goes with the tree', asy
   const { page, requests } = shared;
   await page.evaluate(() => (location.hash = '#/explore?list=dominators'));
   await page.waitForSelector('.map-tree [role=treeitem]');
-  await page.waitForLoadState('networkidle');
+  await painted(page);
   const asked = requests.filter((it) => /dominators\?|dominated\?/.test(it)).map((it) => new URL(it).searchParams.get('limit'));
   assert.ok(asked.length > 2 && asked.every((limit) => Number(limit) <= 1000), String(asked));
-  const colours = await page.$eval('.treemap canvas', (canvas) => {
-    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-    return new Set(Array.from({ length: data.length / 4 }, (_, at) => data.slice(at * 4, at * 4 + 3).join())).size;
-  });
-  assert.ok(colours > 4, `${colours} colours`);
   const { rows: [first] } = await api('api/snapshots/2/dominators?limit=1');
   await page.click('.map-tree [role=treeitem] >> nth=0');
   await page.waitForSelector(`.map-chosen:has-text("@${first.id}")`);
   await page.click('.map-chosen >> text=Zoom in');
   await page.waitForSelector('.map .crumbs button');
-  assert.match(await page.evaluate(() => location.hash), new RegExp(`zoom=${first.id}`));
+  await page.waitForFunction((id) => location.hash.includes(`zoom=${id}`), first.id);
 });
 
 test('Listeners, timers and handles: what the audits say', async () => {
@@ -274,14 +271,24 @@ test('no string of the heap was shown or sent, nothing went wrong, and nobody el
   assert.doesNotMatch(text, /secret of session|of-a-customer/);
 });
 
-const VIEWS = ['#/now', '#/findings', '#/compare', '#/compare?tab=trend', '#/explore', '#/explore?list=dominators', '#/listeners', '#/capture'];
+/** All views, each with what is there once its answers are. */
+const VIEWS = {
+  '#/now': '.view-now .verdict',
+  '#/findings': '.view-findings .finding',
+  '#/compare': '[aria-label="Classes that changed"] [data-row="0"]:not(.pending)',
+  '#/compare?tab=trend': '[aria-label="Places that grew"] [data-row="0"]:not(.pending)',
+  '#/explore': '[aria-label=Classes] [data-row="0"]:not(.pending)',
+  '#/explore?list=dominators': '.map-tree [role=treeitem]',
+  '#/listeners': '[aria-label="listeners by place"] [data-row="0"]:not(.pending)',
+  '#/capture': '.view-capture .kept li',
+};
 
 /** Goes through all views, and waits until each is there. */
 async function through(page, look) {
-  for (const hash of VIEWS) {
+  for (const [hash, there] of Object.entries(VIEWS)) {
     await page.evaluate((to) => (location.hash = to), hash);
-    await page.waitForSelector(`main.view-${/#\/(\w+)/.exec(hash)[1]}`);
-    await page.waitForLoadState('networkidle');
+    await page.waitForSelector(there);
+    if (hash.includes('dominators')) await painted(page);
     await look(hash);
   }
 }

@@ -40,7 +40,7 @@ export async function until(make, isEnough) {
  * Writes bytes to a port as they are, and gives what came back until the other side closed or was silent for a while.
  * @param {net.NetConnectOpts} where
  */
-export function raw(where, text, { silence = 1000 } = {}) {
+export function raw(where, text, { silence = 5000 } = {}) {
   return new Promise((resolve, reject) => {
     const socket = net.connect(where);
     let answer = '';

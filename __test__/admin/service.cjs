@@ -1,11 +1,12 @@
-// A service with the endpoint in it, for the tests that end it: `node service.cjs DIRECTORY TOKEN`.
+// A service that ends in its first capture, when all is written and nothing has its name yet: `node service.cjs DIRECTORY TOKEN exit|kill`.
 'use strict';
 
-const { createAdmin } = require('../../admin.js');
+const fs = require('node:fs');
+const [dir, token, how] = process.argv.slice(2);
+fs.renameSync = () => (how === 'kill' ? process.kill(process.pid, 'SIGKILL') : process.exit(0));
 
-const [dir, token] = process.argv.slice(2);
-// Enough of a heap for a capture to take a while.
-globalThis.held = Array.from({ length: 80_000 }, (_, i) => ({ i, name: `object ${i}` }));
+const { createAdmin } = require('../../admin.js');
 const admin = createAdmin({ token, dir, cooldown: 0 });
 admin.listen().then(({ url }) => process.send({ url }));
-process.on('message', () => process.exit(0));
+// Its parent is what keeps it running.
+process.on('disconnect', () => process.exit());

@@ -48,6 +48,25 @@ async function source() {
 /** By how much the page is wider than its window. */
 export const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 
+/**
+ * Waits until the elements show these texts, in this order: each holds its own. A look at once would see what was there before the answer.
+ * @param {{ all?: boolean }} [options] `all`: and there are no others behind them
+ */
+export async function shows(page, selector, texts, { all = false } = {}) {
+  const shown = () => page.$$eval(selector, (elements) => elements.map(({ textContent }) => textContent));
+  try {
+    await page.waitForFunction(
+      ([of, wanted, isAll]) => {
+        const found = [...document.querySelectorAll(of)].map(({ textContent }) => textContent);
+        return wanted.every((text, at) => found[at]?.includes(text)) && (!isAll || found.length === wanted.length);
+      },
+      [selector, texts, all],
+    );
+  } catch (error) {
+    assert.deepEqual(await shown(), texts, `${selector}: ${error.message}`);
+  }
+}
+
 /** The texts of a table's rows that are drawn, cell by cell. */
 export const rowsOf = (page, label) =>
   page.evaluate((name) => {

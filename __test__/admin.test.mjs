@@ -237,6 +237,17 @@ test('nothing can be guessed: neither by name nor by filter', async () => {
   }
 });
 
+test('two who ask at once are both answered; only a crowd is sent away, and told when to come again', async () => {
+  const [summary, classes, strings] = await Promise.all(['/api/summary?snapshots=1,2&unit=crowd', '/api/snapshots/2/classes', '/api/snapshots/1/strings'].map((target) => ask('GET', target)));
+  assert.deepEqual([summary.status, classes.status, strings.status], [200, 200, 200]);
+  const crowd = await Promise.all(Array.from({ length: 40 }, (_, i) => ask('GET', `/api/snapshots/${1 + (i % 2)}/statistics`)));
+  assert.deepEqual([crowd.filter(({ status }) => status === 200).length, crowd.filter(({ status }) => status === 503).length], [32, 8]);
+  for (const { headers, json, status } of crowd) {
+    if (status === 503) assert.deepEqual([headers.get('retry-after'), json.error.code], ['5', 'ERR_LEAKSCAN_BUSY']);
+  }
+  assert.equal((await ask('GET', '/api/snapshots/1/statistics')).status, 200);
+});
+
 test('searches as one writes them', async () => {
   const find = async (where) => (await ask('GET', `/api/snapshots/1/find?limit=5&where=${encodeURIComponent(where)}`)).json.rows;
   const maps = await find('class:Map retained>100');

@@ -33,13 +33,23 @@ function work(count) {
 
 module.exports = { bus, sessions };
 
-process.on('message', ({ work: count }) => {
-  work(count);
-  process.send({ worked: count });
+const { availableMemory } = process;
+const WISHES = {
+  work,
+  /** A heap that takes a while to be captured. */
+  ballast: (count) => (module.exports.ballast = Array.from({ length: count }, (_, i) => ({ i, text: `of ${i}` }))),
+  /** As if there were so much memory left. */
+  available: (bytes) => (process.availableMemory = bytes === null ? availableMemory : () => bytes),
+};
+process.on('message', (wishes) => {
+  for (const [wish, value] of Object.entries(wishes)) WISHES[wish](value);
+  process.send({ done: wishes });
 });
 process.on('disconnect', () => process.exit());
 
 // Short times: a curve within seconds.
 const admin = createAdmin({ token: TOKEN, cooldown: 0, allowDownload: true, watch: { interval: 200, warmUp: 1, minDuration: 60_000 } });
+// Another, that rests for long after each capture.
+const resting = createAdmin({ token: TOKEN, cooldown: 3_600_000 });
 work(50);
-admin.listen().then(({ url }) => process.send({ url, token: TOKEN, ticket: admin.ticket().ticket }));
+Promise.all([admin.listen(), resting.listen()]).then(([{ url }, { url: restingUrl }]) => process.send({ url, restingUrl, token: TOKEN, ticket: admin.ticket().ticket }));

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Page } from './context.js';
 import { useAnswer } from './data/answers.js';
 import { Icon } from './parts/icons.jsx';
@@ -33,6 +33,8 @@ export function Shell({ source }) {
   const isEmbedded = source.embedded;
   const health = useAnswer(source, '/api/health', { every: isEmbedded ? undefined : EVERY_MS });
   const list = useAnswer(source, '/api/snapshots');
+  const [waiting, setWaiting] = useState(0);
+  useEffect(() => source.waits(setWaiting), [source]);
   const live = health.value !== undefined && health.value.live !== false;
   const views = VIEWS.filter(({ live: wants, needs }) => (wants === undefined || wants === live) && (needs === undefined || needs.some(source.has)));
   const view = views.find(({ id }) => id === wanted) ?? views[0];
@@ -83,6 +85,7 @@ export function Shell({ source }) {
           <Foot health={health.value} stale={health.failure} live={live} embedded={isEmbedded} count={page.snapshots.length} />
         </header>
         <main id="content" ref={main} tabIndex={-1} class={`view view-${view.id}`}>
+          {waiting > 0 && <p class="busy" role="status">Others are asking too: what is missing comes in a moment.</p>}
           {list.failure ? <Failed failure={list.failure} again={list.again} /> : <View />}
         </main>
       </div>
@@ -90,8 +93,8 @@ export function Shell({ source }) {
   );
 }
 
-/** What of an address holds in every view: which snapshots. */
-const keep = ({ of, in: one }) => ({ of, in: one });
+/** What of an address holds in every view: which snapshots, and how much was done between them. */
+const keep = ({ of, in: one, rounds, unit }) => ({ of, in: one, rounds, unit });
 
 export function Mark() {
   return (

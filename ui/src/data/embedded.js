@@ -59,6 +59,7 @@ export function embeddedSource(given) {
       const { rows, ...window } = cut({ ...whole, rows: whole.classes }, query);
       return { ...window, classes: rows };
     },
+    waits() {},
     post: () => Promise.reject(absent()),
     remove: () => Promise.reject(absent()),
     blob: () => Promise.reject(absent()),

@@ -9,6 +9,8 @@ export class Failure extends Error {
     this.status = status;
     this.code = code;
     this.details = details;
+    /** Seconds after which the server wants to be asked again. @type {number | undefined} */
+    this.retryAfter = undefined;
   }
 }
 

@@ -1,5 +1,8 @@
 import { Failure, unreachable } from './failure.js';
 
+/** Whoever has others before is told when to ask again; nobody is told to wait for longer than this. */
+const LONGEST_WAIT_S = 60;
+
 /**
  * Answers from a server: the endpoint in a service, or `leakscan open`. The token lives in this closure and nowhere else.
  *
@@ -8,6 +11,9 @@ import { Failure, unreachable } from './failure.js';
  * @param {(failure: Failure) => void} onLockedOut the token is refused, or no longer good
  */
 export function httpSource(base, token, onLockedOut) {
+  /** Questions that wait because too many ask. */
+  let waiting = 0;
+  let onWait = () => {};
   /** @param {string} path @param {RequestInit} [init] */
   async function request(path, init = {}) {
     let response;
@@ -26,15 +32,36 @@ export function httpSource(base, token, onLockedOut) {
     if (response.ok) return response;
     const body = await response.json().catch(() => ({}));
     const failure = new Failure(response.status, body.error);
+    failure.retryAfter = Number(response.headers.get('retry-after')) || undefined;
     if (response.status === 401) onLockedOut(failure);
     throw failure;
+  }
+  /** Asks a question again when the server says when: others ask it too, and all get their answers. @param {string} path @param {AbortSignal} [signal] */
+  async function patient(path, signal) {
+    for (;;) {
+      try {
+        return await request(path, { signal });
+      } catch (failure) {
+        if (!(failure.retryAfter <= LONGEST_WAIT_S)) throw failure;
+        onWait(++waiting);
+        try {
+          await pause(failure.retryAfter * 1000, signal);
+        } finally {
+          onWait(--waiting);
+        }
+      }
+    }
   }
   const json = async (response) => (response.status === 204 ? undefined : response.json());
 
   return {
     embedded: false,
     has: () => true,
-    get: async (path, signal) => json(await request(path, { signal })),
+    get: async (path, signal) => json(await patient(path, signal)),
+    /** Who hears how many questions wait. @param {(waiting: number) => void} hear */
+    waits(hear) {
+      onWait = hear;
+    },
     post: async (path) => json(await request(path, { method: 'POST' })),
     remove: async (path) => json(await request(path, { method: 'DELETE' })),
     blob: async (path) => (await request(path)).blob(),
@@ -61,6 +88,22 @@ export function httpSource(base, token, onLockedOut) {
       }
     },
   };
+}
+
+/** @param {number} ms @param {AbortSignal} [signal] */
+function pause(ms, signal) {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', stop, { once: true });
+    if (signal?.aborted) stop();
+  });
 }
 
 /**

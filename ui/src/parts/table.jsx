@@ -7,7 +7,7 @@ import { Empty, Failed } from './states.jsx';
 const WINDOW = 100;
 /** Milliseconds between two questions while somebody scrolls. */
 const PAUSE_MS = 80;
-/** Rows drawn above and below what is seen. */
+/** Rows drawn above and below what is seen; they are drawn anew once so many have been passed. */
 const SPARE = 8;
 /** Browsers lose count of pixels somewhere above; longer lists are scrolled in proportion. */
 const TALLEST = 8_000_000;
@@ -57,8 +57,10 @@ export function Table({ label, columns, load, question, sortBy, sort, keyOf, cho
 
   const look = () => {
     const { scrollTop, clientHeight } = viewport.current;
-    const first = Math.max(0, Math.floor((scrollTop * scale) / ROW) - SPARE);
-    const last = Math.min(total ?? 0, first + Math.ceil((clientHeight - HEAD) / ROW) + 2 * SPARE);
+    // Scrolled in proportion, rows have to move with each step of the bar.
+    const step = scale === 1 ? SPARE : 1;
+    const first = Math.max(0, Math.floor((scrollTop * scale) / ROW / step) * step - SPARE);
+    const last = Math.min(total ?? 0, first + Math.ceil((clientHeight - HEAD) / ROW) + 2 * SPARE + step);
     if (first !== range.first || last !== range.last) setRange({ first, last });
   };
   const latest = useRef();
@@ -93,6 +95,13 @@ export function Table({ label, columns, load, question, sortBy, sort, keyOf, cho
     else if (top + ROW > seen + clientHeight - HEAD) viewport.current.scrollTop = (top + ROW - clientHeight + HEAD) / scale;
     focusNext.current = true;
     setActive(next);
+  };
+  /** The wheel goes on by rows, also where the bar is out of proportion. */
+  const wheel = (event) => {
+    if (scale === 1 || event.ctrlKey || event.deltaY === 0) return;
+    event.preventDefault();
+    const pixels = [1, ROW, viewport.current.clientHeight][event.deltaMode] ?? 1;
+    viewport.current.scrollTop += (event.deltaY * pixels) / scale;
   };
   const press = (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || !total) return;
@@ -141,7 +150,7 @@ export function Table({ label, columns, load, question, sortBy, sort, keyOf, cho
 
   return (
     <div class="table" role="grid" aria-label={label} aria-rowcount={(total ?? 0) + 1} aria-colcount={columns.length} style={style} onKeyDown={press}>
-      <div class="rows" ref={viewport} onScroll={look}>
+      <div class="rows" ref={viewport} onScroll={look} onWheel={wheel}>
         <div class="row head" role="row" aria-rowindex={1}>
           {columns.map((column) => (
             <Heading key={column.id} column={column} sorted={sortBy === column.id} sort={sort} />

@@ -22,6 +22,7 @@ export function Capture() {
   const follow = useFollowing(source, setJob, renew);
   const { predictedPauseMs, neededBytes, availableBytes, enough } = health.capture ?? {};
   const busy = job !== undefined && !ENDED.has(job.state);
+  const rest = useCountdown(failure);
 
   useEffect(() => {
     // A capture that somebody else began, or that this page began before it went to another view.
@@ -55,14 +56,28 @@ export function Capture() {
         <div class="capture-controls">
           <label class="field"><span>Label <span class="soft">(if you like)</span></span><input ref={label} type="text" maxLength={80} placeholder="after 1000 orders" autocomplete="off" disabled={busy} /></label>
           {enough === false && health.options?.allowForce && <label class="check"><input type="checkbox" ref={force} /> capture although memory is short <span class="bad">(the process may be killed)</span></label>}
-          <button type="submit" class="button primary" disabled={busy || (enough === false && !health.options?.allowForce)}>{busy ? 'Capturing …' : 'Capture a snapshot'}</button>
+          <button type="submit" class="button primary" disabled={busy || rest > 0 || (enough === false && !health.options?.allowForce)}>{busy ? 'Capturing …' : rest > 0 ? `Again in ${rest} s` : 'Capture a snapshot'}</button>
         </div>
-        {failure && <Failed failure={failure} />}
+        {failure && (failure.retryAfter === undefined || rest > 0) && <Failed failure={failure} />}
         {job && <Job job={job} cancel={() => source.remove(`/api/captures/${job.id}`).catch(setFailure)} />}
       </form>
       <Kept snapshots={snapshots} />
     </>
   );
+}
+
+/** Seconds until what was refused may be tried again: a pause is nothing to begin by itself. @param {{ retryAfter?: number } | undefined} failure */
+function useCountdown(failure) {
+  const [left, setLeft] = useState(0);
+  useEffect(() => {
+    if (failure?.retryAfter === undefined) return setLeft(0);
+    const end = Date.now() + failure.retryAfter * 1000;
+    const count = () => setLeft(Math.max(0, Math.ceil((end - Date.now()) / 1000)));
+    count();
+    const timer = setInterval(count, 250);
+    return () => clearInterval(timer);
+  }, [failure]);
+  return left;
 }
 
 /** Follows a job to its end. */

@@ -4,6 +4,7 @@ import { pathOf, useAnswer } from '../data/answers.js';
 import { nodeName, startOf } from '../nodes.js';
 import { Path } from '../parts/path.jsx';
 import { Copy, Meter, Place, Prose } from '../parts/place.jsx';
+import { Rounds, useRounds } from '../parts/rounds.jsx';
 import { SeriesChips, useSeries } from '../parts/snapshots.jsx';
 import { Answered, Empty } from '../parts/states.jsx';
 import { href } from '../route.js';
@@ -14,7 +15,8 @@ export function Findings() {
   const { snapshots, source, live } = usePage();
   const series = useSeries();
   const ids = series.map(({ id }) => id);
-  const summary = useAnswer(source, series.length === 0 ? undefined : pathOf('/api/summary', { snapshots: ids.join(',') }));
+  const { asked } = useRounds(ids.length);
+  const summary = useAnswer(source, series.length === 0 ? undefined : pathOf('/api/summary', { snapshots: ids.join(','), ...asked }));
   if (snapshots.length === 0) {
     return (
       <>
@@ -29,7 +31,10 @@ export function Findings() {
     <>
       <div class="view-head">
         <h1>Findings</h1>
-        <SeriesChips />
+        <div class="controls">
+          <SeriesChips />
+          <Rounds count={ids.length} />
+        </div>
       </div>
       <Answered answer={summary} what="Looking for leaks">
         {(value) => <All summary={value} last={series[series.length - 1]} live={live} />}

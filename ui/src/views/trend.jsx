@@ -3,6 +3,7 @@ import { usePage } from '../context.js';
 import { pathOf, useAnswer } from '../data/answers.js';
 import { Spark } from '../parts/chart.jsx';
 import { Place } from '../parts/place.jsx';
+import { Rounds, useRounds } from '../parts/rounds.jsx';
 import { SeriesChips, useSeries } from '../parts/snapshots.jsx';
 import { Answered, Empty } from '../parts/states.jsx';
 import { Table, whole } from '../parts/table.jsx';
@@ -33,10 +34,14 @@ const COLUMNS = [
 export function Trend() {
   const { source } = usePage();
   const ids = useSeries().map(({ id }) => id);
-  const trend = useAnswer(source, ids.length < 2 ? undefined : pathOf('/api/trend', { snapshots: ids.join(',') }));
+  const { asked } = useRounds(ids.length);
+  const trend = useAnswer(source, ids.length < 2 ? undefined : pathOf('/api/trend', { snapshots: ids.join(','), ...asked }));
   return (
     <>
-      <SeriesChips />
+      <div class="controls">
+        <SeriesChips />
+        <Rounds count={ids.length} />
+      </div>
       {ids.length < 2 ? <Empty title="A trend takes two snapshots or more.">Three or more tell a leak from a cache that fills.</Empty> : <Answered answer={trend} what="Following every place">{(value) => <Rows trend={value} />}</Answered>}
     </>
   );

@@ -910,6 +910,7 @@ export interface Growth {
 /** A node, without the program's data: of a string only its length, unless `strings: 'preview'` was asked for. */
 export interface NodeRef {
   id: number;
+  /** The class of an object, the name of a function, `module` and the file of a module. */
   name: string;
   className: string;
   type: string;

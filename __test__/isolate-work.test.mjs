@@ -75,7 +75,8 @@ for (const { line, path: node } of nodes()) {
     const work = module('work.mts', 'const all: number[][] = []; export default (): void => void all.push([all.length]);');
     const text = `require(${JSON.stringify(require.resolve('../assert.js'))}).assertNoLeak(${JSON.stringify(line >= 24 ? work : module('work.mjs', 'const all = []; export default () => void all.push([all.length]);'))},
       { isolate: true, evidence: false }).catch((error) => console.log(error.message.split('\\n')[0]))`;
-    const printed = execFileSync(node, ['--max-old-space-size=300', '-e', text], { encoding: 'utf8' });
+    // The flags of a test runner, and their values, are not for the child.
+    const printed = execFileSync(node, ['--max-old-space-size=300', '--test-name-pattern', 'all', '-e', text], { encoding: 'utf8' });
     assert.match(printed, /^grew by 1 per round over 20 rounds: 25 elements in array all /);
   });
 }

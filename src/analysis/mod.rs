@@ -11,6 +11,7 @@ pub mod hidden;
 pub mod ignore;
 pub mod key_pattern;
 pub mod merged;
+pub mod modules;
 pub mod node_ref;
 pub mod pace;
 pub mod paths;

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::figures;
 use super::hidden;
+use super::modules;
+use super::places;
 use super::redact::{self, StringContents};
 use super::scopes;
 use super::scripts::{Scripts, SourceLocation};
@@ -19,7 +21,8 @@ use crate::snapshot::{EdgeIndex, EdgeKind, EdgeLabel, NodeId, NodeIndex, NodeKin
 pub struct NodeRef {
     /// V8's id.
     pub id: NodeId,
-    /// What people would call it: the class of an object, the name of a function; of a string only its length.
+    /// What people would call it: the class of an object, the name of a function, `module` and the file of a module; of a
+    /// string only its length.
     pub name: Text,
     /// Its class, as in the class rows.
     pub class_name: Text,
@@ -51,6 +54,9 @@ pub struct PathStep {
 
 /// So many steps are told from each end of a path: a list of a million elements has a path as long.
 const END_STEPS: usize = 100;
+
+/// What the names of modules begin with.
+pub const MODULE: &str = "module ";
 
 /// V8 cuts strings in snapshots at this many UTF-16 units, unless told otherwise.
 const CUT_AT: usize = 1024;
@@ -178,7 +184,10 @@ impl<'a> Describer<'a> {
             NodeKind::CLOSURE if raw == "" => Text::from("(anonymous)"),
             NodeKind::ARRAY if raw == "" => Text::from("(array)"),
             NodeKind::SYNTHETIC if node == NodeIndex::ROOT => Text::from("(root)"),
-            _ => redact::class_name(&raw).into_owned(),
+            _ => match modules::file(heap, node) {
+                Some(file) => Text::from(format!("{MODULE}{}", places::short_url(&file.to_str()))),
+                None => redact::class_name(&raw).into_owned(),
+            },
         }
     }
 

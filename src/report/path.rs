@@ -2,7 +2,7 @@
 
 use super::layout::{columns, shortened, visible};
 use super::style::{Ink, Style};
-use crate::analysis::node_ref::{NodeRef, PathStep};
+use crate::analysis::node_ref::{MODULE, NodeRef, PathStep};
 use crate::analysis::places;
 
 /// Names are shortened to so many columns.
@@ -43,21 +43,41 @@ pub(super) fn edge_named(edge_type: &str, name: &str) -> String {
     }
 }
 
-/// From the root to its end, on one line: `process.mainModule.children[0].exports.cache`. What leads to `process` is nobody's
-/// question.
+/// From the root to its end, on one line: `module dist/cache.js → exports.cache`. What leads to `process`, or to a module that
+/// is loaded, is nobody's question.
 pub(super) fn line(path: &[PathStep]) -> String {
-    let is_known = |step: &PathStep| step.node.kind == "object" && step.node.name == "process";
-    let start = path.iter().rposition(is_known).or_else(|| (!path.is_empty()).then_some(0));
-    let Some(start) = start else { return "(root)".to_owned() };
-    let mut text = node(&path[start].node);
-    for step in &path[start + 1..] {
+    let start = path.iter().rposition(|step| is_process(step) || is_module(step));
+    let Some(first) = path.get(start.unwrap_or_default()) else { return "(root)".to_owned() };
+    let mut text = node(&first.node);
+    let mut is_after_file = is_module(first);
+    let rest = &path[start.unwrap_or_default() + 1..];
+    for (at, step) in rest.iter().enumerate() {
+        let is_to_scope =
+            rest[at..].iter().find(|step| !is_of_vm(step)).is_some_and(|step| step.edge_type == "context");
+        if is_of_vm(step) && (is_after_file || is_to_scope) {
+            continue;
+        }
         let edge = edge(step);
         match step.edge_type {
-            "property" | "element" => text.push_str(&edge),
-            _ => text.extend([" → ", &edge]),
+            "property" | "element" if !is_after_file => text.push_str(&edge),
+            _ => text.extend([" → ", edge.trim_start_matches('.')]),
         }
+        is_after_file = false;
     }
     text
+}
+
+fn is_process(step: &PathStep) -> bool {
+    step.node.kind == "object" && step.node.name == "process"
+}
+
+fn is_module(step: &PathStep) -> bool {
+    step.node.kind == "object" && step.node.name.to_str().starts_with(MODULE)
+}
+
+/// Steps of the VM's own, such as those from a function to the scope around it.
+fn is_of_vm(step: &PathStep) -> bool {
+    matches!(step.edge_type, "internal" | "hidden")
 }
 
 /// A step of a drawn path.
@@ -112,4 +132,76 @@ pub(super) fn step_line(style: &Style, step: &Drawn, width: usize) -> String {
     let place = if columns(&place) + 16 > room { String::new() } else { place };
     let body = shortened(&step.text, room - columns(&place));
     format!("{}{} {body}{}", " ".repeat(padding), style.paint(Ink::Faint, "└"), style.paint(Ink::Place, &place))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::{NodeId, Text};
+
+    /// Steps `type:name:node`, of objects but for `name()`, a function.
+    fn path(steps: &str) -> Vec<PathStep> {
+        let step = |text: &'static str, name: &str, node: &str| PathStep {
+            edge_name: Text::from(name.to_owned()),
+            edge_type: text,
+            node: NodeRef {
+                id: NodeId(1),
+                name: Text::from(node.trim_end_matches("()").to_owned()),
+                class_name: Text::from(node.to_owned()),
+                kind: if node.ends_with("()") { "closure" } else { "object" }.to_owned(),
+                shallow_size: 8,
+                retained_size: 8,
+                location: None,
+            },
+        };
+        let types = ["property", "element", "internal", "hidden", "context"];
+        let read = |text: &str| {
+            let mut parts = text.splitn(3, '|');
+            let mut next = || parts.next().unwrap_or_default().to_owned();
+            let (kind, name, node) = (next(), next(), next());
+            step(types.into_iter().find(|it| *it == kind).unwrap(), &name, &node)
+        };
+        steps.split(", ").filter(|text| !text.is_empty()).map(read).collect()
+    }
+
+    #[test]
+    fn a_path_begins_where_the_program_does() {
+        let cases = [
+            ("", "(root)"),
+            ("property|app|App, property|cache|Map", "App.cache"),
+            ("element|1|global, property|process|process, property|_events|Object", "process._events"),
+            (
+                "property|process|process, property|mainModule|module dist/a.js, property|exports|Object",
+                "module dist/a.js → exports",
+            ),
+            (
+                "property|fetch|fetch(), internal|context|system / Context, property|exports|Object",
+                "function fetch → (context).exports",
+            ),
+        ];
+        for (steps, expected) in cases {
+            assert_eq!(line(&path(steps)), expected, "{steps}");
+        }
+    }
+
+    #[test]
+    fn scopes_are_told_by_their_variables_alone() {
+        let cases = [
+            (
+                "property|_cache|Object, property|/srv/a.js|module srv/a.js, property|exports|Object, property|Session|Session(), internal|context|system / Context, context|client|EventEmitter, property|pool|Array, element|3|Socket",
+                "module srv/a.js → exports.Session → variable client.pool[3]",
+            ),
+            (
+                "property|module|module srv/a.mjs, internal|2|system / SourceTextModule, hidden|1|Array, internal|context|system / Context, context|visits|Array",
+                "module srv/a.mjs → variable visits",
+            ),
+            (
+                "property|run|run(), internal|context|system / Context, internal|previous|system / Context, context|all|Map, internal|table|Array",
+                "function run → variable all → (table)",
+            ),
+        ];
+        for (steps, expected) in cases {
+            assert_eq!(line(&path(steps)), expected, "{steps}");
+        }
+    }
 }

@@ -45,5 +45,5 @@ export function folded(path) {
   return steps;
 }
 
-/** Where a path starts to be of interest: what leads to `process` is nobody's question. @param {any[]} path */
-export const startOf = (path) => Math.max(0, path.findLastIndex(({ node }) => node.type === 'object' && node.name === 'process'));
+/** Where a path starts to be of interest: what leads to `process`, or to a module that is loaded, is nobody's question. @param {any[]} path */
+export const startOf = (path) => Math.max(0, path.findLastIndex(({ node }) => node.type === 'object' && (node.name === 'process' || node.name.startsWith('module '))));

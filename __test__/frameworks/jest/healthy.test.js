@@ -10,6 +10,8 @@ test.each(Object.keys(subjects))('%s', async (name) => {
   }
 });
 
+test('isolated', () => expect(require.resolve('../subjects/isolated.mjs')).toHaveNoLeak({ isolate: true }));
+
 test('not', () => expect(require('../subjects/leaking.cjs').closures).not.toHaveNoLeak());
 
 test('errors are of this realm', async () => {

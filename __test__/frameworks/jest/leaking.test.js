@@ -10,4 +10,5 @@ test('throws', () => expect(throws).toHaveNoLeak());
 test('rejects', () => expect(rejects).toHaveNoLeak());
 test('never settles', () => expect(neverSettles).toHaveNoLeak({ timeout: 300 }));
 test('leaks 2 GB', () => expect(leaks2GB).toHaveNoLeak());
+test('isolated', () => expect(require.resolve('../subjects/isolated.mjs')).toHaveNoLeak({ isolate: true, export: 'leaking' }));
 test('not', () => expect(() => {}).not.toHaveNoLeak());

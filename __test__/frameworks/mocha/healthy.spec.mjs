@@ -2,6 +2,7 @@
 import { expect, use } from 'chai';
 import leakscan from 'leakscan/chai';
 import subjects from '../subjects/healthy.cjs';
+import healthy from '../subjects/isolated.mjs';
 import leaking from '../subjects/leaking.cjs';
 
 use(leakscan);
@@ -17,4 +18,5 @@ for (const [name, make] of Object.entries(subjects)) {
   });
 }
 
+it('isolated', () => expect(healthy).to.haveNoLeak({ isolate: true }));
 it('not', () => expect(leaking.closures).not.to.haveNoLeak());

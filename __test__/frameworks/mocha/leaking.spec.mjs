@@ -2,6 +2,7 @@
 import { expect, use } from 'chai';
 import leakscan from 'leakscan/chai';
 import bad from '../subjects/bad.cjs';
+import * as isolated from '../subjects/isolated.mjs';
 import leaking from '../subjects/leaking.cjs';
 
 use(leakscan);
@@ -16,4 +17,5 @@ it('throws', () => expect(throws).to.haveNoLeak());
 it('rejects', () => expect(rejects).to.haveNoLeak());
 it('never settles', () => expect(neverSettles).to.haveNoLeak({ timeout: 300 }));
 it('leaks 2 GB', () => expect(leaks2GB).to.haveNoLeak());
+it('isolated', () => expect(isolated.leaking).to.haveNoLeak({ isolate: true }));
 it('not', () => expect(() => {}).not.to.haveNoLeak());

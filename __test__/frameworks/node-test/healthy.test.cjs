@@ -13,3 +13,5 @@ for (const [name, make] of Object.entries(require('../subjects/healthy.cjs'))) {
     }
   });
 }
+
+test('isolated', () => assertNoLeak(require.resolve('../subjects/isolated.mjs'), { isolate: true }));

@@ -13,3 +13,4 @@ test('throws', () => assertNoLeak(throws));
 test('rejects', () => assertNoLeak(rejects));
 test('never settles', () => assertNoLeak(neverSettles, { timeout: 300 }));
 test('leaks 2 GB', () => assertNoLeak(leaks2GB));
+test('isolated', () => assertNoLeak(require.resolve('../subjects/isolated.mjs'), { isolate: true, export: 'leaking' }));

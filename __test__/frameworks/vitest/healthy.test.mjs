@@ -1,6 +1,7 @@
 // Every test here must pass.
 import { expect, test } from 'vitest';
 import subjects from '../subjects/healthy.cjs';
+import healthy from '../subjects/isolated.mjs';
 import leaking from '../subjects/leaking.cjs';
 
 test.each(Object.keys(subjects))('%s', async (name) => {
@@ -12,4 +13,5 @@ test.each(Object.keys(subjects))('%s', async (name) => {
   }
 });
 
+test('isolated', () => expect(healthy).toHaveNoLeak({ isolate: true }));
 test('not', () => expect(leaking.closures).not.toHaveNoLeak());

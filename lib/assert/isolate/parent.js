@@ -19,8 +19,7 @@ const PROGRAM = path.join(__dirname, 'child.js');
 /** So much later than the child: it tells more. */
 const LATE_MS = 5_000;
 /** What tells Node.js what to run, or to watch it: for this process, and not for the child. */
-const OWN_FLAG = /^--(test|experimental-test|inspect|watch|cpu-prof|heap-prof|input-type)/;
-const OWN_CODE = ['-e', '--eval', '-p', '-pe', '--print'];
+const OWN_FLAG = /^(-e|-pe?|--eval|--print)$|^--(test|experimental-test|inspect|watch|cpu-prof|heap-prof|input-type)/;
 /** What a test runner, a debugger or a coverage tool says to its processes. */
 const OWN_VARIABLE = /^(NODE_TEST_CONTEXT|NODE_V8_COVERAGE|NODE_CHANNEL_\w+|NODE_UNIQUE_ID)$/;
 
@@ -50,7 +49,9 @@ function placeOf(work, exported) {
 
 /** Flags of this process that hold for the child too, such as those that load TypeScript. */
 function flags() {
-  return process.execArgv.filter((flag, at, all) => !OWN_FLAG.test(flag) && !OWN_CODE.includes(flag) && !OWN_CODE.includes(all[at - 1]));
+  const isFlag = (/** @type {string} */ text) => text.startsWith('-');
+  // What is no flag is the value of the one before, which goes with it.
+  return process.execArgv.filter((text, at, all) => !OWN_FLAG.test(isFlag(text) ? text : all[at - 1]));
 }
 
 function environment() {

@@ -7,16 +7,15 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::analysis::modules::COMMON_JS;
 use crate::cancel::CancelToken;
 use crate::causes::collections;
 use crate::causes::instances::Instances;
 use crate::error::Result;
 use crate::graph::Snapshot;
-use crate::snapshot::{EdgeIndex, EdgeKind, Heap, NodeIndex, NodeKind, Text};
+use crate::snapshot::{EdgeIndex, EdgeKind, Heap, NodeIndex, Text};
 
-/// Class of CommonJS modules, and the properties that lead to what is asked of them, Node 12-26.
-const CLASS: &str = "Module";
-const FILE: &str = "filename";
+/// The properties of modules that lead to what is asked of them, Node 12-26.
 const CHILDREN: &str = "children";
 /// Other classes of this name have no such property.
 const SEARCHED: &str = "paths";
@@ -67,7 +66,7 @@ struct Module {
 pub(super) fn read(instances: &Instances<'_>, cancel: &CancelToken) -> Result<Vec<Family>> {
     let snapshot = instances.snapshot;
     let heap = &snapshot.heap;
-    let found = instances.objects(&[CLASS]);
+    let found = instances.objects(&[COMMON_JS.class]);
     let modules: Vec<Module> = found.into_iter().filter_map(|(node, _)| module(heap, node)).collect();
     let mut counts: FxHashMap<&Text, usize> = FxHashMap::default();
     for module in &modules {
@@ -115,16 +114,10 @@ fn module(heap: &Heap, node: NodeIndex) -> Option<Module> {
             .edges(node)
             .find(|&edge| heap.edges.kind(edge) == EdgeKind::Property && heap.edge_is_named(edge, name))
     };
-    let file = heap.edges.target(property(FILE)?);
     let children = property(CHILDREN)?;
-    let is_module = heap.nodes.kind(file) == NodeKind::STRING
-        && heap.node_is_named(heap.edges.target(children), "Array")
-        && property(SEARCHED).is_some();
-    is_module.then(|| Module {
-        node,
-        file: heap.strings.text(heap.nodes.name(file)),
-        children: (EdgeIndex(children as u32), heap.edges.target(children)),
-    })
+    let is_module = heap.node_is_named(heap.edges.target(children), "Array") && property(SEARCHED).is_some();
+    let file = COMMON_JS.file(heap, node).filter(|_| is_module)?;
+    Some(Module { node, file, children: (EdgeIndex(children as u32), heap.edges.target(children)) })
 }
 
 /// Whether `require` would find the module: the cache holds it under the name of its file.

@@ -7,14 +7,12 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::copies::{Copy, Family, Kind};
+use crate::analysis::modules::ES;
 use crate::analysis::paths;
 use crate::causes::instances::Instances;
 use crate::graph::Snapshot;
-use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex, NodeKind, Text};
+use crate::snapshot::{EdgeIndex, NodeIndex, NodeKind, Text};
 
-/// Class of ES modules, and the property that has the URL.
-const CLASS: &str = "ModuleWrap";
-const URL: &str = "url";
 /// Class of the loader's cache.
 const CACHE: &str = "LoadCache";
 /// Between the cache and a module stand its table, an object by type, and the job that has loaded it.
@@ -27,12 +25,8 @@ pub(super) fn read(instances: &Instances<'_>) -> Vec<Family> {
     let heap = &snapshot.heap;
     let mut families: Vec<Family> = Vec::new();
     let mut positions: FxHashMap<String, usize> = FxHashMap::default();
-    for (node, _) in instances.objects(&[CLASS]) {
-        let Some(url) = heap.follow(node, EdgeKind::Property, URL) else { continue };
-        if heap.nodes.kind(url) != NodeKind::STRING {
-            continue;
-        }
-        let url = heap.strings.text(heap.nodes.name(url)).to_string();
+    for (node, _) in instances.objects(&[ES.class]) {
+        let Some(url) = ES.file(heap, node).map(|url| url.to_string()) else { continue };
         let Some((file, _)) = url.split_once(['?', '#']) else { continue };
         let Some((cache, way)) = way_from_cache(snapshot, node) else { continue };
         let position = *positions.entry(file.to_owned()).or_insert_with(|| {

@@ -1339,9 +1339,9 @@ export interface StuckReport {
 
 /**
  * Watches the memory of this process: what is left after major garbage collections, and on a slow clock what lies outside of
- * V8's heap. A leak is what grows significantly (Theil–Sen slope, Mann–Kendall test), goes on at its pace and stands above all
- * it has reached before: a sawtooth, a step and a cache that warms up are none. Costs under 0.1 % of a core; nothing keeps
- * the process running.
+ * V8's heap. A leak is what grows significantly (Theil–Sen slope, Mann–Kendall test), does not slow down and stands above all
+ * it has reached before: a sawtooth, a step and a cache that fills are none. Growth that slows down is called a leak only after twelve
+ * times `minDuration`. Costs under 0.1 % of a core; nothing keeps the process running.
  *
  * ```js
  * watch().on('leak', ({ kind, text }) => log.warn(text));
@@ -1446,6 +1446,7 @@ export interface MemoryVerdict {
   probability: number;
   /** Slope of the second half, as a multiple of the first half's. */
   pace: number;
+  slowing?: MemorySlowing;
   confidence: number;
   points: number;
   /** There are too few points, or over too short a time, to judge; `flat` means nothing then. */
@@ -1462,6 +1463,7 @@ export interface MemoryGrowth {
   confidence: number;
   probability: number;
   pace: number;
+  slowing?: MemorySlowing;
   /** How many points it follows from. */
   points: number;
   /** The heap's limit, or the container's or machine's memory. */
@@ -1472,6 +1474,14 @@ export interface MemoryGrowth {
   also: MemoryKind[];
   /** All this for people, with what it means. */
   text: string;
+}
+
+/** Growth that slows down, as a cache does that fills: an estimate, good within some tenths once half of it is over. */
+export interface MemorySlowing {
+  /** Bytes at which it would level off. */
+  level: number;
+  /** Milliseconds until it nearly has. */
+  inMs: number;
 }
 
 export interface MemoryHistory {

@@ -27,11 +27,23 @@ const series = (minutes, value) => Array.from({ length: minutes }, (_, at) => ({
 
 const SEEDS = Array.from({ length: 20 }, (_, seed) => seed * 7919 + 1);
 const verdicts = (make) => SEEDS.map((seed) => judge(make(noise(seed)), bounds).verdict);
+/** Judged again and again, as the watch does: when it was called a leak for the first time. */
+function firstLeak(make, minutes, seed) {
+  const points = series(minutes, make(noise(seed)));
+  for (let n = 6; n <= minutes; n += 2) {
+    const judged = judge(points.slice(0, n), bounds);
+    if (judged.verdict === 'leak') return { minute: n, ...judged };
+  }
+  return undefined;
+}
 const count = (list, verdict) => list.filter((it) => it === verdict).length;
 
-test('a slow leak in noise is found: 12 MB/h under noise of 2 MB, after an hour', () => {
-  const found = verdicts((random) => series(60, (at) => 80 * MB + at * 0.2 * MB + random() * 2 * MB));
-  assert.equal(count(found, 'leak'), SEEDS.length, found.join(' '));
+test('a slow leak in noise is found: 12 MB/h under noise of 2 MB', () => {
+  const after = (minutes) => verdicts((random) => series(minutes, (at) => 80 * MB + at * 0.2 * MB + random() * 2 * MB));
+  const hour = after(60);
+  assert.equal(count(hour, 'flat'), 0, hour.join(' '));
+  const longest = after(125);
+  assert.equal(count(longest, 'leak'), SEEDS.length, longest.join(' '));
   const { perHour, growth } = judge(series(60, (at) => 80 * MB + at * 0.2 * MB + noise(3)() * 2 * MB), bounds);
   assert.ok(Math.abs(perHour - 12 * MB) < 2 * MB, `${perHour}`);
   assert.ok(Math.abs(growth - 11.8 * MB) < 2 * MB, `${growth}`);
@@ -49,6 +61,11 @@ test('noise whose neighbours resemble each other is no leak', () => {
     return series(120, () => 80 * MB + (level = 0.9 * level + random() * 2 * MB));
   });
   assert.equal(count(found, 'leak'), 0, found.join(' '));
+});
+
+test('noise that is judged again and again is no leak', () => {
+  const drifting = (random, level = 0) => () => 80 * MB + (level = 0.6 * level + random() * 2 * MB);
+  for (let seed = 0; seed < 40; seed++) assert.equal(firstLeak(drifting, 200, seed * 7919 + 1), undefined, `${seed}`);
 });
 
 test('a sawtooth is no leak, wherever it stands', () => {
@@ -83,10 +100,60 @@ test('a step is no leak, nor are two', () => {
   assert.equal(count(found, 'leak'), 0, found.join(' '));
 });
 
-test('a cache that warms up is no leak, from the time on when it slows down', () => {
-  for (const minutes of [30, 45, 60, 120]) {
-    const found = verdicts((random) => series(minutes, (at) => 60 * MB + 100 * MB * (1 - Math.exp(-at / 15)) + random() * MB));
-    assert.equal(count(found, 'leak'), 0, `after ${minutes}: ${found.join(' ')}`);
+const cache = (minutes, roughness) => (random) => (at) => 60 * MB + 100 * MB * (1 - Math.exp(-at / minutes)) + random() * roughness * MB;
+
+test('a cache that fills is no leak, while it fills and after, even if that takes longer than a leak needs', () => {
+  for (const [minutes, roughness] of [[2, 1], [5, 1], [5, 4], [10, 1], [10, 4], [15, 1], [20, 0.5]]) {
+    const told = SEEDS.map((seed) => firstLeak(cache(minutes, roughness), 4 * minutes, seed)).filter((it) => it !== undefined);
+    assert.ok(told.length <= 1, `time constant ${minutes}, noise ${roughness}: ${told.length} after ${told.map(({ minute }) => minute)}`);
+  }
+});
+
+test('a cache of which one cannot yet know that it slows down is not told for certain', () => {
+  const judged = SEEDS.map((seed) => judge(series(12, cache(60, 4)(noise(seed))), bounds));
+  assert.ok(judged.every(({ verdict, slowing }) => verdict !== 'leak' || slowing === undefined));
+  assert.ok(judged.filter(({ verdict }) => verdict === 'leak').length <= 1);
+});
+
+test('where what slows down would level off', () => {
+  for (const minutes of [15, 30, 60]) {
+    const judged = judge(series(60, cache(minutes, 0.5)(noise(5))), bounds);
+    assert.equal(judged.verdict, 'growth');
+    assert.ok(Math.abs(judged.slowing.level - 160 * MB) < 15 * MB, `${minutes}: ${judged.slowing.level}`);
+    // Three time constants, from now.
+    assert.ok(Math.abs(judged.slowing.inMs / MINUTE - 3 * minutes) < 0.5 * minutes, `${minutes}: ${judged.slowing.inMs / MINUTE}`);
+    assert.ok(judged.confidence <= 0.25);
+  }
+  assert.equal(judge(series(60, (at) => (80 + at) * MB), bounds).slowing, undefined);
+});
+
+test('what slows down without end is a leak after a bounded time, and less sure', () => {
+  const slower = () => (at) => 80 * MB + 5 * MB * at ** 0.85;
+  const { minute, slowing, confidence } = firstLeak(slower, 200, 1);
+  assert.ok(minute > 100 && minute <= 122, `${minute}`);
+  assert.ok(slowing.level > 80 * MB);
+  assert.ok(confidence <= 0.75);
+});
+
+test('a leak is found within a bounded number of collections', () => {
+  for (const [perHour, roughness, most] of [[120, 1, 20], [30, 1, 60], [30, 4, 125], [12, 1, 125], [12, 4, 150]]) {
+    const minutes = SEEDS.map((seed) => firstLeak((random) => (at) => (80 + (perHour * at) / 60 + roughness * random()) * MB, 200, seed)?.minute ?? Infinity);
+    assert.ok(Math.max(...minutes) <= most, `${perHour} MB/h, noise ${roughness}: ${minutes}`);
+  }
+});
+
+test('a leak after a warm-up is found once the warm-up is the smaller part', () => {
+  const minutes = SEEDS.map((seed) => firstLeak((random) => (at) => (80 + at / 2 + 60 * (1 - Math.exp(-at / 5)) + 0.4 * random()) * MB, 200, seed)?.minute ?? Infinity);
+  assert.ok(Math.max(...minutes) <= 110, `${minutes}`);
+});
+
+test('a leak by requests is one in spite of the load of a day', () => {
+  const turn = (at) => (2 * Math.PI * at) / (24 * 60);
+  for (const hour of [0, 3, 6, 9, 12, 15, 18, 21]) {
+    const begin = hour * 60;
+    const grown = (at) => 0.5 * at + ((0.5 * 0.8 * 24 * 60) / (2 * Math.PI)) * (Math.sin(turn(at + begin)) - Math.sin(turn(begin)));
+    const found = firstLeak((random) => (at) => (80 + grown(at) + random()) * MB, 400, 7 + hour);
+    assert.ok(found.minute <= 300, `begun at ${hour} h: ${found?.minute}`);
   }
 });
 

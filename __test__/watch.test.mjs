@@ -32,7 +32,7 @@ describe('watch', { concurrency: 3 }, () => {
       });
     }
 
-    for (const what of ['sawtooth', 'cache']) {
+    for (const what of ['sawtooth', 'cache', 'slow-cache']) {
       test(`${what} is none on Node.js ${version}`, async () => {
         const { heard, collections } = await watched(node, what);
         assert.ok(collections >= 120);

@@ -1,6 +1,6 @@
 'use strict';
 // watch() in a process of its own: process.argv[2] says what the process does, process.argv[3] is a directory for files.
-// Prints what it was told.
+// Prints what it was told. The watch's clock turns by TICK_MS with each tick, however fast the machine is.
 
 const assert = require('node:assert/strict');
 const { readdirSync, statSync } = require('node:fs');
@@ -10,6 +10,13 @@ const { parse, watch } = require('../..');
 const { gc, warmUp } = require('./warm-up.cjs');
 
 const [, , what, directory] = process.argv;
+
+const TICK_MS = 25;
+/** Time constants: a tenth of what a leak needs, and two thirds. */
+const FILLING_MS = 170;
+const SLOWLY_FILLING_MS = 1000;
+let now = 0;
+performance.now = () => now;
 
 const kept = (exports.kept = []);
 const objects = (bytes) => {
@@ -24,8 +31,8 @@ const works = {
   buffers: () => kept.push(Buffer.alloc(120_000, 1)),
   native: () => kept.push(parse((bytes ??= require('node:fs').readFileSync(v8.writeHeapSnapshot(path.join(directory, 'own.heapsnapshot')))))),
   sawtooth: (tick) => (tick % 15 === 0 ? (kept.length = 0) : objects(120_000)),
-  // By the clock that the watcher sees: on a busy machine a tick is long, and so would be the filling.
-  cache: () => objects(Math.max(0, 4e6 * (1 - Math.exp((began - performance.now()) / 170)) - kept.length * 100)),
+  cache: () => objects(Math.max(0, 4e6 * (1 - Math.exp(-now / FILLING_MS)) - kept.length * 100)),
+  'slow-cache': () => objects(Math.max(0, 12e6 * (1 - Math.exp(-now / SLOWLY_FILLING_MS)) - kept.length * 100)),
   collect: () => objects(80_000),
 };
 
@@ -33,7 +40,6 @@ warmUp();
 
 const options = { interval: 60, minDuration: 1500, minGrowth: 400_000, warmUp: 300 };
 const watcher = watch(what === 'collect' ? { ...options, capture: { dir: directory, keep: 2, after: 300 } } : options);
-const began = performance.now();
 const heard = [];
 let collections = 0;
 for (const event of ['growth', 'leak']) watcher.on(event, (told) => heard.push({ event, ...told }));
@@ -42,9 +48,10 @@ watcher.on('sample', ({ afterGc }) => (collections += Number(afterGc)));
 let tick = 0;
 const clock = setInterval(() => {
   tick++;
+  now += TICK_MS;
   works[what](tick);
   gc();
-  const isHealthy = what === 'sawtooth' || what === 'cache';
+  const isHealthy = what === 'sawtooth' || what.endsWith('cache');
   if (what === 'collect') return;
   if (heard.some(({ event }) => event === 'leak') || (isHealthy && collections >= 120)) end();
 }, 25);

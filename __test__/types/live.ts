@@ -49,6 +49,7 @@ import type {
   MemoryHistory,
   MemoryKind,
   MemorySample,
+  MemorySlowing,
   MemoryVerdict,
   NearHeapLimitOptions,
   OnSignalOptions,
@@ -115,8 +116,9 @@ watcher
   .off('skipped', (...[error]: WatcherEvents['skipped']) => console.log(error));
 const kind: MemoryKind = 'js-heap';
 const verdict: Partial<MemoryVerdict> = watcher.verdicts()[kind];
+const slowing: MemorySlowing | undefined = verdict.slowing;
 const history: MemoryHistory = watcher.history();
-console.log(verdict.confidence, history.series.rss[0]?.bytes, watcher.closed, watcher.toJSON());
+console.log(verdict.confidence, slowing, history.series.rss[0]?.bytes, watcher.closed, watcher.toJSON());
 watcher.close();
 // @ts-expect-error there is no such event
 watcher.on('leaks', () => {});

@@ -7,7 +7,12 @@
  *
  * The slope is Theil and Sen's (the median of all slopes between two points), which no outlier bends; whether it means anything
  * tells the test of Mann and Kendall, with its variance widened for neighbours that resemble each other. A leak must moreover
- * go on at its pace (a cache that warms up does not), and stand above what the series has reached before (a sawtooth does not).
+ * go on at its pace (a cache that fills does not), and stand above what the series has reached before (a sawtooth does not).
+ *
+ * Whether growth slows down is asked twice, by how much more often pairs rise in the first half than in the last: a leak must not
+ * bend as no straight line would by chance, and must be straighter than a curve that is clearly levelling off. The second is
+ * what noise forbids to know early. Both are asked for a bounded time only, and once there is time enough of the last half
+ * alone: what fills is bent all along, a leak in a service that has just started only at first.
  */
 
 /** @typedef {{ t: number, v: number }} Point time in milliseconds, and what was measured */
@@ -19,17 +24,31 @@
  * @property {number} growth over the whole series, by the slope
  * @property {number} probability that pure chance orders the points so, or more
  * @property {number} pace of the second half, as a multiple of the first half's
+ * @property {{ level: number, inMs: number }} [slowing] where it would level off, as a cache does that fills, and when nearly
  * @property {number} confidence from 0 to 1
  * @property {number} points
  */
 
 /** Points needed for any verdict. */
 const FEWEST = 10;
-/** Chance at most, for growth and for a leak. */
+/** Chance at most, for growth and for a leak: a series is judged again and again. */
 const LIKELY = 0.05;
 const CERTAIN = 0.005;
+/** Growth is more than so many times the noise. */
+const ABOVE_NOISE = 3;
 /** The second half's slope of a leak, at least, as a multiple of the first half's. */
 const STEADY = 0.6;
+/** What bends as no straight line does but in so many cases, slows down. */
+const BENT = 0.1;
+/** What has this pace is not straight: a leak is straighter, but for so small a chance. */
+const CURVED = 0.85;
+const STRAIGHT = 0.02;
+/** So much longer than the least duration a leak waits, because it slows down or because that cannot be told for noise. */
+const LONGEST_WAIT = 12;
+/** So much longer than the least duration it takes until the last half is enough. */
+const HALF_IS_ENOUGH = 3;
+/** An exponential has come so near to its level after three of its time constants. */
+const NEARLY = 3;
 
 /** @param {Float64Array} sorted */
 function middle(sorted) {
@@ -61,22 +80,30 @@ function theilSen(points) {
 }
 
 /**
- * Mann and Kendall's test for a rise: the probability of so many rising pairs, or more, without any trend.
+ * How many more pairs rise than fall, and what the variance of that is without any trend (Mann and Kendall).
  * @param {Point[]} points
  * @param {number[]} residuals the points without their trend
  */
-function chanceOfRise(points, residuals) {
+function riseOf(points, residuals) {
   const n = points.length;
-  let rising = 0;
-  for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) rising += Math.sign(points[j].v - points[i].v);
+  let pairs = 0;
+  for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) pairs += Math.sign(points[j].v - points[i].v);
   /** @type {Map<number, number>} */
   const ties = new Map();
   for (const { v } of points) ties.set(v, (ties.get(v) ?? 0) + 1);
   let variance = n * (n - 1) * (2 * n + 5);
   for (const count of ties.values()) variance -= count * (count - 1) * (2 * count + 5);
-  variance = (variance / 18) * likeness(residuals);
-  if (variance <= 0) return 1;
-  return normalTail((rising - Math.sign(rising)) / Math.sqrt(variance));
+  return { pairs, variance: (variance / 18) * likeness(residuals) };
+}
+
+/**
+ * The probability of so many rising pairs, or more, without any trend.
+ * @param {Point[]} points
+ * @param {number[]} residuals the points without their trend
+ */
+function chanceOfRise(points, residuals) {
+  const { pairs, variance } = riseOf(points, residuals);
+  return variance <= 0 ? 1 : normalTail((pairs - Math.sign(pairs)) / Math.sqrt(variance));
 }
 
 /** By how much neighbours that resemble each other widen the variance. @param {number[]} residuals */
@@ -112,41 +139,101 @@ function judge(all, { leastGrowth, leastDuration }) {
   const duration = n < 2 ? 0 : points[n - 1].t - points[0].t;
   if (n < FEWEST || duration < leastDuration / 2) return { ...flat, tooEarly: true };
   const slope = theilSen(points);
-  const residuals = points.map(({ t, v }) => v - slope * (t - points[0].t));
+  const residuals = without(points, slope);
   const centre = median(residuals);
   const noise = 1.4826 * median(residuals.map((value) => Math.abs(value - centre)));
   const growth = slope * duration;
   const probability = chanceOfRise(points, residuals);
-  const firstHalf = points.slice(0, n >> 1);
-  const lastHalf = points.slice(n >> 1);
-  const pace = slopeRatio(firstHalf, lastHalf, slope);
+  const pace = paceOf(points, slope);
   const answer = { perHour: slope * 3_600_000, growth, probability, pace, points: n };
-  const needed = Math.max(leastGrowth, 2 * noise);
+  const needed = Math.max(leastGrowth, ABOVE_NOISE * noise);
   if (growth < needed || probability > LIKELY) return { ...flat, ...answer, verdict: 'flat' };
 
   const lastQuarter = points.slice(n - Math.ceil(n / 4)).map(({ v }) => v);
   const earlier = points.slice(0, n - Math.ceil(n / 4)).map(({ v }) => v);
   const isNew = median(lastQuarter) > quantile(earlier, 0.9);
-  const isSteady = pace >= STEADY && rises(lastHalf, leastGrowth / 4);
-  const isLong = duration >= leastDuration;
+  const last = halves(points)[1];
+  const isSteady = pace >= STEADY && rises(last, leastGrowth / 4);
+  const isStraight = goesOn(points, pace) || (duration >= HALF_IS_ENOUGH * leastDuration && goesOn(last, paceOf(last, theilSen(last))));
+  const isSlowing = !isStraight && slowsDown(points, pace);
+  const isLong = duration >= leastDuration * (isStraight ? 1 : LONGEST_WAIT);
   const isLeak = probability <= CERTAIN && isNew && isSteady && isLong;
-  const confidence = (1 - probability) * Math.min(1, pace) * Math.min(1, n / 24) * Math.min(1, growth / (4 * Math.max(noise, leastGrowth / 4)));
-  return { ...answer, verdict: isLeak ? 'leak' : 'growth', confidence: Math.round((isLeak ? 0.5 + confidence / 2 : confidence / 2) * 100) / 100 };
+  const weight = (1 - probability) * Math.min(1, pace) * Math.min(1, n / 24) * Math.min(1, growth / (4 * Math.max(noise, leastGrowth / 4)));
+  const sure = isSlowing ? weight / 2 : weight;
+  return {
+    ...answer,
+    verdict: isLeak ? 'leak' : 'growth',
+    confidence: Math.round((isLeak ? 0.5 + sure / 2 : sure / 2) * 100) / 100,
+    ...(isSlowing && { slowing: levelOf(points, pace) }),
+  };
 }
 
-/** @param {Point[]} first @param {Point[]} last @param {number} slope */
-function slopeRatio(first, last, slope) {
-  const early = theilSen(first);
-  const late = theilSen(last);
+/** Whether that is all but certain. @param {Point[]} points @param {number} pace */
+function slowsDown(points, pace) {
+  const slope = theilSen(points);
+  return pace < 1 && (pace < STEADY || chanceOfBend(points, (t) => slope * t) <= BENT);
+}
+
+/** Whether they are straighter than what is on its way to a level. @param {Point[]} points @param {number} pace */
+function goesOn(points, pace) {
+  const duration = points[points.length - 1].t - points[0].t;
+  return !slowsDown(points, pace) && chanceOfBend(points, curved(theilSen(points) * duration, duration), -1) <= STRAIGHT;
+}
+
+/** The points without their trend. @param {Point[]} points @param {number} slope */
+const without = (points, slope) => points.map(({ t, v }) => v - slope * (t - points[0].t));
+
+/** The slope of the second half, as a multiple of the first half's. @param {Point[]} points @param {number} slope */
+function paceOf(points, slope) {
+  const [early, late] = halves(points).map(theilSen);
   // Noise may turn a half around: then it is measured by the whole.
   const by = Math.max(early, slope / 2);
   return by <= 0 ? 0 : Math.max(0, Math.min(10, late / by));
 }
 
+/** @param {Point[]} points */
+const halves = (points) => [points.slice(0, points.length >> 1), points.slice(points.length >> 1)];
+
+/** An exponential on its way to a level, as a cache that fills. @param {number} growth @param {number} duration */
+function curved(growth, duration) {
+  const perDuration = 2 * Math.log(CURVED);
+  return (/** @type {number} */ t) => (growth * (1 - Math.exp((perDuration * t) / duration))) / (1 - Math.exp(perDuration));
+}
+
+/**
+ * The probability that pure chance bends the points from a shape so much to the right, or more; to the left with `sign` -1. What
+ * the halves rise alike counts in neither.
+ * @param {Point[]} points
+ * @param {(t: number) => number} shape
+ * @param {1 | -1} [sign]
+ */
+function chanceOfBend(points, shape, sign = 1) {
+  let [bend, variance] = [0, 0];
+  for (const [at, half] of halves(points).entries()) {
+    const rest = half.map(({ t, v }) => ({ t, v: v - shape(t - points[0].t) }));
+    const rise = riseOf(rest, without(rest, theilSen(rest)));
+    bend += at === 0 ? rise.pairs : -rise.pairs;
+    variance += rise.variance;
+  }
+  return variance <= 0 ? 1 : normalTail((sign * bend) / Math.sqrt(variance));
+}
+
+/**
+ * Where what slows down would level off, as an exponential does: its second half is the first, made smaller by the pace.
+ * @param {Point[]} points
+ * @param {number} pace
+ */
+function levelOf(points, pace) {
+  const ratio = Math.min(0.99, Math.max(0.01, pace));
+  const [early, late] = halves(points).map((half) => median(half.map(({ v }) => v)));
+  const duration = points[points.length - 1].t - points[0].t;
+  return { level: (late - ratio * early) / (1 - ratio), inMs: (NEARLY * duration) / (2 * Math.log(1 / ratio)) };
+}
+
 /** Whether the points alone rise by so much. @param {Point[]} points @param {number} least */
 function rises(points, least) {
   const slope = theilSen(points);
-  const residuals = points.map(({ t, v }) => v - slope * (t - points[0].t));
+  const residuals = without(points, slope);
   return slope * (points[points.length - 1].t - points[0].t) >= least && chanceOfRise(points, residuals) <= LIKELY;
 }
 

@@ -10,54 +10,11 @@
 
 const { monitorEventLoopDelay } = require('node:perf_hooks');
 const { LeakscanArgumentError } = require('../errors.js');
+const { RecordGuard } = require('./record-guard.js');
 const { attempt, demand } = require('./session.js');
 
-const LOOK_MS = 1000;
-/** A record ends after so many looks in a row of one kind: when nothing but the record keeps the process running, */
-const MOST_IDLE = 2;
-/** or when the event loop was late by so much on average. */
-const MOST_LATE = 5;
-const LATE_MS = 200;
 /** How often the event loop's lateness is measured. */
 const RESOLUTION_MS = 20;
-/** Nobody needs a longer one, and who forgot it should not pay for it. */
-const LONGEST_MS = 10 * 60_000;
-
-/** Looks after a record: every second, without keeping the process running. */
-class Guard {
-  #began = performance.now();
-  #idle = 0;
-  #late = 0;
-  #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  #clock = setInterval(() => this.#look(), LOOK_MS).unref();
-
-  constructor() {
-    this.#delay.enable();
-  }
-
-  #look() {
-    // Without a measurement since the last look, it was late all the time.
-    const lateMs = this.#delay.count === 0 ? LOOK_MS : this.#delay.mean / 1e6;
-    this.#delay.reset();
-    this.#late = lateMs > LATE_MS ? this.#late + 1 : 0;
-    // Threads that work on a capture are no resources to Node.js.
-    this.#idle = captures === 0 && !isHeldByOthers() ? this.#idle + 1 : 0;
-    if (this.#idle >= MOST_IDLE) stopTracking();
-    else if (this.#late >= MOST_LATE) this.#end(`the event loop was late by ${Math.round(lateMs)} ms on average`);
-    else if (performance.now() - this.#began > LONGEST_MS) this.#end('it went on for ten minutes');
-  }
-
-  /** @param {string} why */
-  #end(why) {
-    stopTracking();
-    process.emitWarning(`capture({ trackAllocations }): the record of allocations has been ended: ${why}`, 'LeakscanWarning');
-  }
-
-  close() {
-    clearInterval(this.#clock);
-    this.#delay.disable();
-  }
-}
 
 /** Whether anything keeps the process running; the streams of standard output count as resources, and do not. */
 function isHeldByOthers() {
@@ -67,7 +24,7 @@ function isHeldByOthers() {
   return resources.length - Math.min(pipes, outputs) > 0;
 }
 
-/** @type {Guard | undefined} */
+/** What looks after the record while it is on. @type {{ close(): void } | undefined} */
 let guard;
 /** How many captures are under way. */
 let captures = 0;
@@ -77,7 +34,37 @@ function track(worker) {
   if (worker !== undefined) throw new LeakscanArgumentError('expected `trackAllocations` without `worker`: allocations are recorded by the thread that captures');
   if (guard) return;
   demand((post) => post('HeapProfiler.startTrackingHeapObjects', { trackAllocations: true }));
-  guard = new Guard();
+  guard = guarded();
+}
+
+/** Looks after the record without keeping the process running. */
+function guarded() {
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  delay.enable();
+  const looks = new RecordGuard({
+    now: () => performance.now(),
+    every(look, ms) {
+      const clock = setInterval(look, ms).unref();
+      return () => clearInterval(clock);
+    },
+    // Threads that work on a capture are no resources to Node.js.
+    isIdle: () => captures === 0 && !isHeldByOthers(),
+    latenessMs() {
+      const lateMs = delay.count === 0 ? undefined : delay.mean / 1e6;
+      delay.reset();
+      return lateMs;
+    },
+    end(why) {
+      stopTracking();
+      if (why !== undefined) process.emitWarning(`capture({ trackAllocations }): the record of allocations has been ended: ${why}`, 'LeakscanWarning');
+    },
+  });
+  return {
+    close() {
+      looks.close();
+      delay.disable();
+    },
+  };
 }
 
 /**

@@ -254,10 +254,13 @@ function describe(kind, judged, points, sample, also) {
   const now = kind === 'js-heap' ? sample.memory[kind] : sample.rss;
   const msToLimit = judged.perHour > 0 ? Math.max(0, ((limit - now) / judged.perHour) * 3_600_000) : null;
   const lasted = points[points.length - 1].t - points[0].t;
+  const { slowing } = judged;
+  const isBounded = slowing !== undefined && slowing.level < limit;
+  const ahead = isBounded || msToLimit === null ? '' : `; at that pace it reaches its limit of ${size(limit)} in ${duration(msToLimit)}`;
+  const curve = slowing && `It is slowing down, as a cache does that fills: it would level off at about ${size(slowing.level)} in ${duration(slowing.inMs)}.`;
   const text =
-    `${what} grows by ${size(judged.perHour)} per hour (${size(judged.growth)} in ${duration(lasted)}), ` +
-    `${Math.round(judged.confidence * 100)} % sure${msToLimit === null ? '' : `; at that pace it reaches its limit of ${size(limit)} in ${duration(msToLimit)}`}. ` +
-    (judged.verdict === 'leak' ? advice : judged.pace < 0.6 ? 'It is slowing down, as a cache does that fills.' : 'It is too early to tell.');
+    `${what} grows by ${size(judged.perHour)} per hour (${size(judged.growth)} in ${duration(lasted)}), ${Math.round(judged.confidence * 100)} % sure${ahead}. ` +
+    (judged.verdict === 'leak' ? [curve, advice].filter((part) => part !== undefined).join(' ') : (curve ?? 'It is too early to tell.'));
   return {
     kind,
     verdict: judged.verdict,
@@ -267,6 +270,7 @@ function describe(kind, judged, points, sample, also) {
     confidence: judged.confidence,
     probability: judged.probability,
     pace: judged.pace,
+    ...(slowing && { slowing }),
     points: judged.points,
     limit,
     msToLimit,

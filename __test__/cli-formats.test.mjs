@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 import { github } from '../lib/cli/formats/github.js';
 import { junit } from '../lib/cli/formats/junit.js';
-import { inRepository, toUri } from '../lib/cli/formats/places.js';
+import { inRepository, toUri } from '../lib/places.js';
 import { sarif } from '../lib/cli/formats/sarif.js';
 import leakscan from '../index.js';
 import heaps from './cli/heaps.cjs';

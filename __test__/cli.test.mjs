@@ -1,10 +1,11 @@
 // The command line: what each command prints, how it ends, and what it does when things go wrong.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 import leakscan from '../index.js';
@@ -146,6 +147,32 @@ test('a baseline accepts what there is, once', async () => {
   assert.match(stdout, /^CLEAN/);
   assert.equal(await accept(['--run', 'node -p process.env.LEAKSCAN_BASELINE']), '1\n');
   assert.equal((await run(['baseline', '--run', 'node -e process.exit(3)'])).status, 2);
+});
+
+test('what test files leave behind is accepted by one rule, in any number and any directory', async () => {
+  const hook = fileURLToPath(new URL('../lib/assert/hooks/node-test.js', import.meta.url));
+  const tests = `node --require ${JSON.stringify(hook)} --test a.test.cjs b.test.cjs`;
+  const project = (name, times) => {
+    const at = path.join(cwd, name);
+    mkdirSync(at);
+    writeFileSync(path.join(at, 'bus.cjs'), 'const bus = new (require("node:events"))();\nexports.add = () => bus.on("error", () => {});\n');
+    for (const file of ['a', 'b']) {
+      const text = `require('node:test').test('adds', () => { for (let time = 0; time < ${times}; time++) require('./bus.cjs').add(); });\n`;
+      writeFileSync(path.join(at, `${file}.test.cjs`), text);
+    }
+    return at;
+  };
+  const runTests = (at) => spawnSync(tests, { cwd: at, shell: true, encoding: 'utf8', env: { ...process.env, NODE_TEST_CONTEXT: undefined } });
+  const here = project('left here', 1);
+  const there = project('left there', 3);
+  assert.match(runTests(there).stdout, /3 'error' listeners on EventEmitter, created at bus\.cjs:2:\d+/);
+  writeFileSync(path.join(here, '.leakscanignore'), 'cause:timers');
+  await run(['baseline', '--run', tests], { cwd: here, env: { NODE_TEST_CONTEXT: undefined } });
+  const rules = readFileSync(path.join(here, '.leakscanignore'), 'utf8');
+  assert.match(rules, /^cause:timers\nleft: 'error' listener on EventEmitter, created at bus\.cjs:2:\d+\n$/);
+  writeFileSync(path.join(there, '.leakscanignore'), rules);
+  const { status, stdout } = runTests(there);
+  assert.equal(status, 0, stdout);
 });
 
 test('--fail-on decides on exit code 1', async () => {

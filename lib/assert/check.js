@@ -46,17 +46,22 @@ async function end() {
   if (then === undefined) return;
   const now = await census();
   const rules = ignored();
-  const lines = now.flatMap((after, at) => more(then[at], after, [...rules, RUNNERS_OWN]));
-  if (lines.length === 0) return;
-  if (process.env.LEAKSCAN_BASELINE) return accept(lines);
-  throw new LeakAssertionError(left(`the tests of this file left behind (accept it in ${FILE})`, lines), { operator: 'check' });
+  const found = now.flatMap((after, at) => more(then[at], after, [...rules, RUNNERS_OWN]));
+  if (found.length === 0) return;
+  if (process.env.LEAKSCAN_BASELINE) return accept(found);
+  throw new LeakAssertionError(left(`the tests of this file left behind (accept it in ${FILE})`, found), { operator: 'check' });
 }
 
-/** Writes what was found to the file, without counts. @param {string[]} lines */
-function accept(lines) {
-  const known = ignored();
-  const rules = lines.map((line) => line.replace(/^\d+ /, '')).filter((rule) => !known.includes(rule));
-  appendFileSync(ignoreFile() ?? path.resolve(FILE), rules.map((rule) => `left: ${rule}\n`).join(''));
+/**
+ * Adds rules for what was found to the file. Test files that run at once may add the same rule; `leakscan baseline --run` then
+ * leaves one of them.
+ * @param {{ rule: string }[]} found
+ */
+function accept(found) {
+  const file = ignoreFile() ?? path.resolve(FILE);
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const rules = new Set(found.map(({ rule }) => `left: ${rule}\n`));
+  appendFileSync(file, `${text === '' || text.endsWith('\n') ? '' : '\n'}${[...rules].join('')}`);
 }
 
 module.exports = { begin, end, TIMEOUT_MS };

@@ -5,6 +5,7 @@ const { auditListeners } = require('../analyze.js');
 const { auditHandles } = require('../live/handles.js');
 const { auditTimers } = require('../live/timers.js');
 const { KINDS, checkArgument, checkOptions } = require('../options.js');
+const { inRepository } = require('../places.js');
 const { LeakAssertionError } = require('./failure.js');
 const { quiet } = require('./quiet.js');
 const { Rounds } = require('./rounds.js');
@@ -21,7 +22,12 @@ const MOST_ROWS = 20;
 /** @typedef {Map<string, { count: number, of: (count: number) => string }>} Census what there is, by a text that tells it apart */
 
 /** @param {any} location */
-const at = (location) => (location ? ` at ${location.url}:${location.line}:${location.column}` : '');
+function at(location) {
+  if (!location) return '';
+  const { url, line, column } = location;
+  return ` at ${inRepository(url, process.cwd()) ?? url}:${line}:${column}`;
+}
+
 /** @param {number} count @param {string} noun */
 const counted = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
@@ -84,18 +90,18 @@ const OPTIONS = { timeout: KINDS.positive, ignore: IGNORE };
 const isRegExp = (value) => Object.prototype.toString.call(value) === '[object RegExp]';
 
 /**
- * The lines that tell of what is more than it was, without what is ignored.
+ * What is more than it was, without what is ignored: a line for people, and the rule that would ignore it in whatever number.
  * @param {Census} before
  * @param {Census} after
- * @param {(string | RegExp)[]} [ignore] parts of such lines
+ * @param {(string | RegExp)[]} [ignore] parts of such lines, or of what they would say of one
  */
 function more(before, after, ignore = []) {
   return [...after]
     .map(([key, { count, of }]) => ({ extra: count - (before.get(key)?.count ?? 0), of }))
     .filter(({ extra }) => extra > 0)
-    .map(({ extra, of }) => of(extra))
-    .filter((line) => !ignore.some((rule) => (typeof rule === 'string' ? line.includes(rule) : rule.test(line))))
-    .sort();
+    .map(({ extra, of }) => ({ line: of(extra), rule: of(1).replace(/^1 /, '') }))
+    .filter((found) => !ignore.some((rule) => Object.values(found).some((text) => (typeof rule === 'string' ? text.includes(rule) : rule.test(text)))))
+    .sort((a, b) => (a.line < b.line ? -1 : 1));
 }
 
 /** @param {string} operator */
@@ -109,17 +115,17 @@ function assertion(operator) {
     const before = take();
     await rounds.run(1);
     await quiet();
-    const lines = more(before, take(), ignore);
-    if (lines.length > 0) throw new LeakAssertionError(left(`the work left ${noun} behind`, lines), { operator });
+    const found = more(before, take(), ignore);
+    if (found.length > 0) throw new LeakAssertionError(left(`the work left ${noun} behind`, found), { operator });
   };
   Object.defineProperty(assertNothingNew, 'name', { value: operator });
   return assertNothingNew;
 }
 
-/** @param {string} head @param {string[]} lines */
-function left(head, lines) {
-  const shownLines = lines.slice(0, MOST_ROWS).map((line) => `  ${line}`);
-  const rest = lines.length - shownLines.length;
+/** @param {string} head @param {{ line: string }[]} found */
+function left(head, found) {
+  const shownLines = found.slice(0, MOST_ROWS).map(({ line }) => `  ${line}`);
+  const rest = found.length - shownLines.length;
   return [`${head}:`, ...shownLines, ...(rest > 0 ? [`  … and ${rest} more`] : [])].join('\n');
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 'use strict';
 
-const { inRepository, repository } = require('./places.js');
+const { inRepository, repository } = require('../../places.js');
 
 /** GitHub shows so many annotations of a step; the first are the ones to fix first. */
 const MOST = 10;

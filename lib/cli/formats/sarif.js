@@ -2,7 +2,7 @@
 'use strict';
 
 const { version } = require('../../../package.json');
-const { repository, toUri } = require('./places.js');
+const { repository, toUri } = require('../../places.js');
 
 /** GitHub shows no more. */
 const MOST_RESULTS = 5000;

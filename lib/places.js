@@ -18,7 +18,8 @@ function toPath(url) {
 }
 
 /**
- * What a script is called in a repository: its path from `root` on, with slashes; `undefined` where it is not below.
+ * What a script is called in a repository: its path from `root` on, with slashes; `undefined` where it is not below. So it is
+ * called on every machine.
  * @param {string} url
  * @param {string} root
  */

@@ -935,8 +935,8 @@ export interface PathStep {
  * snapshots, the last is told, with the growth since the first.
  *
  * Without a subject: the emitters of this process, now, with the growth since the last audit. Seen are `process`, `cluster`,
- * open handles (servers, sockets …) and what the exports of loaded CommonJS modules lead to; with `{ all: true }` every
- * emitter alive, for which V8 walks the heap (`docs/production.md` has figures). Nothing of the program runs: no getter, no
+ * open handles (servers, sockets …), timers, and what the exports of loaded modules and the variables of their functions lead
+ * to; with `{ all: true }` every emitter alive, for which V8 walks the heap (`docs/production.md` has figures). Nothing of the program runs: no getter, no
  * proxy trap, no overridden method.
  */
 export function auditListeners(options?: LiveAuditOptions): ListenerAudit;
@@ -1015,7 +1015,7 @@ export interface ListenerSite {
 
 /**
  * The timers of this process that are set, by kind, delay and the place of their callback; with the growth since the last
- * audit. V8 walks the heap for it (`docs/production.md` has figures).
+ * audit. All but the one whose callback is running. Takes milliseconds (`docs/production.md` has figures).
  */
 export function auditTimers(options?: { limit?: number }): TimerAudit;
 

@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 
-const { Series, chanceOfRise, judge, theilSen } = createRequire(import.meta.url)('../lib/live/growth.js');
+const require = createRequire(import.meta.url);
+const { Series, chanceOfRise, judge, theilSen } = require('../lib/live/growth.js');
+const { Samples } = require('../lib/live/samples.js');
 
 const MINUTE = 60_000;
 const MB = 1e6;
@@ -193,4 +195,13 @@ test('a history has a bounded length and the same shape', () => {
   assert.ok(points.length > 60 && points.length <= 128, `${points.length}`);
   assert.ok(Math.abs(theilSen(points) - 0.001) < 1e-9);
   assert.ok(points.every(({ t }, at) => at === 0 || t > points[at - 1].t));
+});
+
+test('samples come out as they went in, the last 128', () => {
+  const samples = new Samples();
+  assert.deepEqual(samples.list(), []);
+  const sample = (at) => ({ time: at, afterGc: at % 2 === 0, memory: { heap: at * 2, external: 0.5 }, spaces: {}, last: -at });
+  for (let at = 0; at < 300; at++) samples.add(sample(at));
+  assert.equal(samples.count, 300);
+  assert.deepEqual(samples.list(), Array.from({ length: 128 }, (_, at) => sample(172 + at)));
 });

@@ -7,6 +7,7 @@ import { nodes } from './nodes/nodes.mjs';
 const works = {
   listeners: 'listeners by event and place, what grew since the last audit, the same places as in a snapshot',
   places: 'functions of the same text in different places are different',
+  reach: 'variables of modules, what timers hold, ES modules',
   all: 'every emitter alive, and none is kept',
   hostile: 'getters, proxies and overridden methods are not touched',
   timers: 'timers by kind, delay and callback',

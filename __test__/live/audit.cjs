@@ -8,6 +8,8 @@ const { once } = require('node:events');
 const net = require('node:net');
 const { readFileSync } = require('node:fs');
 const path = require('node:path');
+const { pathToFileURL } = require('node:url');
+const vm = require('node:vm');
 const { Worker } = require('node:worker_threads');
 const leakscan = require('../..');
 const { auditHandles, auditListeners, auditListenersAsync, auditTimers, capture, trackListeners } = leakscan;
@@ -19,6 +21,8 @@ const lines = readFileSync(__filename, 'utf8').split('\n');
 const lineOf = (mark) => 1 + lines.findIndex((line) => line.endsWith(`// ${mark}`));
 
 const bus = (exports.bus = new EventEmitter());
+let unexported;
+exports.useUnexported = () => unexported;
 const own = (audit, name, event) => audit.emitters.find((emitter) => emitter.name === name)?.events.find((it) => it.event === event);
 
 const works = {
@@ -67,6 +71,46 @@ const works = {
     assert.deepEqual(sites('other'), [[lineOf('third place'), 1]]);
   },
 
+  /** What modules hold and do not export, what timers hold, ES modules. */
+  async reach() {
+    const named = (audit) => new Map(audit.emitters.map((emitter) => [emitter.name, emitter.reachedBy]));
+    const make = (name) => new ({ [name]: class extends EventEmitter {} }[name])().on('x', () => {});
+    for (const name of ['OfTimer', 'OfThis', 'OfArguments', 'OfImmediate']) assert.equal(named(auditListeners()).has(name), false);
+    (() => {
+      const [ofTimer, ofThis] = [make('OfTimer'), make('OfThis')];
+      setInterval(() => ofTimer.emit('tick'), 4000).unref();
+      setInterval(function () {}.bind({ inside: ofThis }), 4000).unref();
+      setTimeout(() => {}, 4000, { argument: make('OfArguments') }).unref();
+      setImmediate(() => {}, make('OfImmediate'));
+      unexported = make('OfModule');
+    })();
+    const near = named(auditListeners());
+    assert.equal(near.get('OfTimer'), '(timer)[[Scopes]].ofTimer');
+    assert.equal(near.get('OfThis'), '(timer)[[BoundThis]].inside');
+    assert.match(near.get('OfArguments'), /^\(timer\)\[\]\.argument$/);
+    assert.match(near.get('OfImmediate'), /^\(timer\)\[\]$/);
+    assert.match(near.get('OfModule'), /audit\.cjs"\).*\[\[Scopes\]\]\.unexported$/);
+
+    const file = path.join(__dirname, 'modules/shop.mjs');
+    let half;
+    globalThis.whileHalf = () => (half = auditListeners());
+    await import(pathToFileURL(file).href);
+    assert.ok(half.totalListeners > 0 && half.missing === undefined);
+    const modules = named(auditListeners());
+    assert.equal(modules.get('Exported'), `import(${JSON.stringify(file)}).orders`);
+    assert.equal(modules.get('Private'), `import(${JSON.stringify(file)}).restock[[Scopes]].stock`);
+    // An audit that is kept keeps no emitter.
+    const reference = (() => new WeakRef(unexported))();
+    unexported = undefined;
+    for (let round = 0; round < 3; round++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      auditListeners({ all: true });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.equal(reference.deref(), undefined);
+    assert.match(String(half), /listeners on/);
+  },
+
   async all() {
     const hidden = () => {
       const emitter = new (class Hidden extends EventEmitter {})();
@@ -86,6 +130,11 @@ const works = {
     assert.equal(own(far, 'EventTarget', 'shout').sites[0].functionName, 'handleEvent');
     assert.equal(own(far, 'AbortSignal', 'abort').sites[0].location.url, __filename);
     assert.ok(far.emitterCount > near.emitterCount);
+    // Also in another context.
+    const sandbox = vm.createContext({ EventEmitter });
+    vm.runInContext(`globalThis.kept = new (class Elsewhere extends EventEmitter {})().on('call', () => {});`, sandbox);
+    assert.equal(own(auditListeners({ all: true }), 'Elsewhere', 'call').count, 1);
+    assert.ok(sandbox.kept);
     assert.equal(keep().length, 3);
     // What was asked of V8 is let go of.
     const reference = (() => new WeakRef(new (class Short extends EventEmitter {})().on('x', () => {})))();

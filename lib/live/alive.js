@@ -14,7 +14,7 @@ const { LeakscanArgumentError, LeakscanError } = require('../errors.js');
 const { KINDS, checkOptions, shown } = require('../options.js');
 const { capture } = require('./capture.js');
 const { attempt, show, unavailable } = require('./session.js');
-const { placeOf, shortened, size } = require('./text.js');
+const { placeOf, shortened, size, worded } = require('./text.js');
 
 const WHY_OPTIONS = { limit: KINDS.count, force: KINDS.boolean, signal: KINDS.signal };
 const EXPECT_OPTIONS = { ...WHY_OPTIONS, timeout: KINDS.count };
@@ -100,7 +100,7 @@ function answer(snapshot, id, limit) {
   const paths = /** @type {any[][]} */ (snapshot.retainingPaths(id, { limit }));
   const { className, shallowSize, retainedSize, location } = node;
   const value = { schemaVersion: 1, alive: paths.length > 0, id, className, shallowSize, retainedSize, ...(location && { location }), paths };
-  return new WhyAlive({ value, text: () => textOf(value) });
+  return new WhyAlive(worded(value, textOf));
 }
 
 function gone() {

@@ -13,7 +13,7 @@ const { AllocationProfile } = require('../answer.js');
 const { LeakscanArgumentError, LeakscanError } = require('../errors.js');
 const { KINDS, checkOptions, shown } = require('../options.js');
 const { demand } = require('./session.js');
-const { counted, placeOf, shortened, size, table } = require('./text.js');
+const { counted, placeOf, shortened, size, table, worded } = require('./text.js');
 
 const SAMPLE_OPTIONS = { duration: KINDS.positive, interval: KINDS.positive, limit: KINDS.count, signal: KINDS.signal };
 const READ_OPTIONS = { limit: KINDS.count };
@@ -110,7 +110,7 @@ function profileOf(profile, limit = DEFAULT_LIMIT) {
     sites: sites.slice(0, limit),
     tree: root,
   };
-  return new AllocationProfile({ value, text: () => textOf(value) });
+  return new AllocationProfile(worded(value, textOf));
 }
 
 /** @param {Frame} frame */

@@ -24,8 +24,13 @@ const isOpen = (value) => isObject(value) && !isProxy(value);
 
 /** The value of an own data property; `undefined` for anything else. @param {any} object @param {PropertyKey} key */
 function own(object, key) {
-  const property = Reflect.getOwnPropertyDescriptor(object, key);
-  return property && 'value' in property ? property.value : undefined;
+  try {
+    const property = Reflect.getOwnPropertyDescriptor(object, key);
+    return property && 'value' in property ? property.value : undefined;
+  } catch {
+    // An export of a module that has not come so far.
+    return undefined;
+  }
 }
 
 /** @param {any} object @returns {any} */
@@ -164,4 +169,4 @@ function readEmitter(object) {
   }
 }
 
-module.exports = { className, isOpen, own, ownBySymbol, readEmitter };
+module.exports = { className, inherited, inherits, isOpen, own, ownBySymbol, readEmitter };

@@ -257,11 +257,14 @@ const MOST_POINTS = 128;
 
 /**
  * A series of bounded length over any time: points of one stretch of time are averaged, and when there are too many, each two
- * stretches become one.
+ * stretches become one. All memory is taken at once: what fills slowly looks like a leak, also to leakscan.
  */
 class Series {
-  /** @type {(Point & { n: number })[]} */
-  #points = [];
+  #t = new Float64Array(MOST_POINTS + 1);
+  #v = new Float64Array(MOST_POINTS + 1);
+  /** How many measurements a point is the mean of. */
+  #n = new Float64Array(MOST_POINTS + 1);
+  #length = 0;
   #width;
 
   /** @param {number} width milliseconds of a stretch at first */
@@ -271,19 +274,23 @@ class Series {
 
   /** @param {number} t @param {number} v */
   add(t, v) {
-    const last = this.#points.at(-1);
-    if (last && this.#stretch(last.t) === this.#stretch(t)) return merge(last, { t, v, n: 1 });
-    this.#points.push({ t, v, n: 1 });
-    if (this.#points.length <= MOST_POINTS) return;
+    this.#put(t, v, 1);
+    if (this.#length <= MOST_POINTS) return;
     this.#width *= 2;
-    /** @type {(Point & { n: number })[]} */
-    const merged = [];
-    for (const point of this.#points) {
-      const before = merged.at(-1);
-      if (before && this.#stretch(before.t) === this.#stretch(point.t)) merge(before, point);
-      else merged.push(point);
-    }
-    this.#points = merged;
+    const length = this.#length;
+    this.#length = 0;
+    for (let at = 0; at < length; at++) this.#put(this.#t[at], this.#v[at], this.#n[at]);
+  }
+
+  /** To the last point, if it is of the same stretch. @param {number} t @param {number} v @param {number} n */
+  #put(t, v, n) {
+    const last = this.#length - 1;
+    const isSame = last >= 0 && this.#stretch(this.#t[last]) === this.#stretch(t);
+    const at = isSame ? last : this.#length++;
+    const before = isSame ? this.#n[at] : 0;
+    this.#t[at] = (this.#t[at] * before + t * n) / (before + n);
+    this.#v[at] = (this.#v[at] * before + v * n) / (before + n);
+    this.#n[at] = before + n;
   }
 
   /** @param {number} t */
@@ -293,20 +300,12 @@ class Series {
 
   /** @returns {Point[]} */
   points() {
-    return this.#points.map(({ t, v }) => ({ t, v }));
+    return Array.from({ length: this.#length }, (_, at) => ({ t: this.#t[at], v: this.#v[at] }));
   }
 
   get last() {
-    return this.#points.at(-1)?.v;
+    return this.#length === 0 ? undefined : this.#v[this.#length - 1];
   }
-}
-
-/** @param {Point & { n: number }} into @param {Point & { n: number }} point */
-function merge(into, point) {
-  const n = into.n + point.n;
-  into.t = (into.t * into.n + point.t * point.n) / n;
-  into.v = (into.v * into.n + point.v * point.n) / n;
-  into.n = n;
 }
 
 module.exports = { Series, chanceOfRise, judge, theilSen };

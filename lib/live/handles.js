@@ -12,7 +12,7 @@ const { className, isOpen, own, ownBySymbol, readEmitter } = require('./emitters
 const { handles } = require('./reach.js');
 const { missing } = require('./session.js');
 const { sitesOf } = require('./sites.js');
-const { counted, grouped, placeOf, shortened, signed, table } = require('./text.js');
+const { counted, grouped, placeOf, shortened, signed, table, worded } = require('./text.js');
 
 const OPTIONS = { limit: KINDS.count };
 const DEFAULT_LIMIT = 100;
@@ -64,7 +64,7 @@ function auditHandles(options) {
   const resources = {};
   for (const name of process.getActiveResourcesInfo()) resources[name] = (resources[name] ?? 0) + 1;
   const value = { schemaVersion: 1, handles: rows.slice(0, limit), totalHandles: found.length, resources, ...missing('places in the source') };
-  return new HandleAudit({ value, text: () => textOf(value) });
+  return new HandleAudit(worded(value, textOf));
 }
 
 /**

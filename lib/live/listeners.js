@@ -11,7 +11,7 @@ const { readEmitter } = require('./emitters.js');
 const { reach } = require('./reach.js');
 const { livingObjects, missing } = require('./session.js');
 const { sitesOf } = require('./sites.js');
-const { counted, grouped, placeOf, shortened, signed, table } = require('./text.js');
+const { counted, grouped, placeOf, shortened, signed, table, worded } = require('./text.js');
 
 /** @typedef {import('./emitters.js').LiveEmitter & { place?: string }} Found */
 
@@ -135,7 +135,7 @@ function answer(found, limit = DEFAULT_LIMIT) {
     ...missing('places in the source, and emitters that only V8 knows'),
     overLimit: emitters.filter(({ maxListeners, events }) => maxListeners !== null && events.some(({ count }) => count > maxListeners)),
   };
-  return new ListenerAudit({ value, text: () => textOf(value) });
+  return new ListenerAudit(worded(value, textOf));
 }
 
 /** @param {Found[]} found */

@@ -152,10 +152,22 @@ function livingObjects(prototype) {
   let found;
   show(prototype, (objectId, post) => {
     const { objects } = post('Runtime.queryObjects', { prototypeObjectId: objectId, objectGroup: GROUP });
-    hand((/** @type {any[]} */ array) => (found = array));
-    post('Runtime.callFunctionOn', { objectId: objects.objectId, functionDeclaration: `function () { ${IN_HAND}(this) }` });
+    found = take(objects.objectId, post);
   });
   return found;
+}
+
+/**
+ * The very object that the inspector speaks of, while something is shown to it.
+ * @param {string} objectId
+ * @param {(method: string, params?: object) => any} post
+ */
+function take(objectId, post) {
+  /** @type {any} */
+  let taken;
+  hand((/** @type {any} */ object) => (taken = object));
+  post('Runtime.callFunctionOn', { objectId, functionDeclaration: `function () { ${IN_HAND}(this) }` });
+  return taken;
 }
 
 /**
@@ -171,4 +183,4 @@ function buildLineTables() {
   });
 }
 
-module.exports = { GROUP, attempt, demand, buildLineTables, livingObjects, missing, session, show, unavailable };
+module.exports = { GROUP, attempt, demand, buildLineTables, livingObjects, missing, session, show, take, unavailable };

@@ -41,6 +41,12 @@ function readScripts() {
   }
 }
 
+/** The file or URL of a script, by the inspector's number for it. @param {string} scriptId */
+function urlOf(scriptId) {
+  if (!scripts.has(scriptId)) readScripts();
+  return scripts.get(scriptId) ?? '';
+}
+
 /** As snapshots name CommonJS files. @param {string} url */
 function pathOf(url) {
   try {
@@ -131,4 +137,4 @@ function ask(all, positions) {
   });
 }
 
-module.exports = { nameOf, sitesOf };
+module.exports = { nameOf, pathOf, sitesOf, urlOf };

@@ -2,16 +2,18 @@
 'use strict';
 
 /**
- * The timers of this process that are yet to fire, by the place of their callback. V8 is asked for all timer objects, which
- * collects garbage and walks the heap: see {@link livingObjects}.
+ * The timers of this process that are yet to fire, by the place of their callback: as Node.js itself has them, in some
+ * milliseconds. Where it does not show them, V8 is asked for all timer objects, which collects garbage and walks the heap: see
+ * {@link livingObjects}.
  */
 
 const { TimerAudit } = require('../answer.js');
 const { KINDS, checkOptions } = require('../options.js');
 const { isOpen, own } = require('./emitters.js');
+const { activeTimers } = require('./internals.js');
 const { livingObjects, missing } = require('./session.js');
 const { sitesOf } = require('./sites.js');
-const { counted, duration, grouped, placeOf, shortened, signed, table } = require('./text.js');
+const { counted, duration, grouped, placeOf, shortened, signed, table, worded } = require('./text.js');
 
 const OPTIONS = { limit: KINDS.count };
 const DEFAULT_LIMIT = 100;
@@ -35,6 +37,8 @@ function prototypes() {
   return known;
 }
 
+const livingTimers = () => prototypes().flatMap((prototype) => (prototype && livingObjects(prototype)) ?? []);
+
 /** @param {any} timer @returns {LiveTimer | undefined} */
 function readTimer(timer) {
   if (!isOpen(timer) || own(timer, '_destroyed') !== false) return undefined;
@@ -53,10 +57,7 @@ function readTimer(timer) {
  */
 function auditTimers(options) {
   const { limit = DEFAULT_LIMIT } = checkOptions(options, OPTIONS);
-  const timers = prototypes()
-    .flatMap((prototype) => (prototype && livingObjects(prototype)) ?? [])
-    .map(readTimer)
-    .filter((timer) => timer !== undefined);
+  const timers = (activeTimers() ?? livingTimers()).map(readTimer).filter((timer) => timer !== undefined);
   const sites = sitesOf([timers.map(({ callback }) => callback)]);
   /** @type {Map<string, any>} */
   const rows = new Map();
@@ -74,7 +75,7 @@ function auditTimers(options) {
   for (const [id, row] of rows) if (then) row.growth = row.count - (then.get(id) ?? 0);
   const ranked = [...rows.values()].sort((a, b) => (b.growth ?? 0) - (a.growth ?? 0) || b.count - a.count);
   const value = { schemaVersion: 1, timers: ranked.slice(0, limit), siteCount: ranked.length, totalTimers: timers.length, ...missing('the timers, which only V8 knows') };
-  return new TimerAudit({ value, text: () => textOf(value) });
+  return new TimerAudit(worded(value, textOf));
 }
 
 /** @param {any} audit */

@@ -13,6 +13,7 @@ const v8 = require('node:v8');
 const { KINDS: CHECKS, checkOptions } = require('../options.js');
 const { EVIDENCE_OPTIONS, Evidence } = require('./evidence.js');
 const { Series, judge } = require('./growth.js');
+const { Samples } = require('./samples.js');
 const { duration, size } = require('./text.js');
 
 /** @typedef {'js-heap' | 'external' | 'native'} MemoryKind */
@@ -51,8 +52,6 @@ const OPTIONS = {
   cooldown: CHECKS.count,
   capture: { expected: 'an object with options', test: (/** @type {any} */ value) => typeof value === 'object' && value !== null },
 };
-/** Samples that `history()` tells singly. */
-const MOST_SAMPLES = 128;
 /** Spaces of the heap that are empty after a major collection, and full of garbage a moment later. */
 const YOUNG = new Set(['new_space', 'new_large_object_space']);
 const DELAY_RESOLUTION_MS = 200;
@@ -77,9 +76,7 @@ class Watcher extends EventEmitter {
   #isClosed = false;
   #lastGc = -Infinity;
   #lastJudged = 0;
-  /** @type {object[]} */
-  #samples = [];
-  #sampleCount = 0;
+  #samples = new Samples();
   /** @type {Record<string, Series>} */
   #series;
   /** @type {Map<MemoryKind, any>} */
@@ -128,9 +125,7 @@ class Watcher extends EventEmitter {
       }
       this.#series.rss.add(t, sample.rss);
     }
-    this.#sampleCount++;
-    this.#samples.push(sample);
-    if (this.#samples.length > MOST_SAMPLES) this.#samples.splice(0, this.#samples.length - MOST_SAMPLES);
+    this.#samples.add(sample);
     this.emit('sample', sample);
     // Twice in an interval: judging takes a millisecond.
     if (t - this.#lastJudged < this.#interval / 2) return;
@@ -213,7 +208,7 @@ class Watcher extends EventEmitter {
     const series = Object.fromEntries(
       Object.entries(this.#series).map(([kind, it]) => [kind, it.points().map(({ t, v }) => ({ time: this.#startedAt + Math.round(t), bytes: Math.round(v) }))]),
     );
-    return { samples: [...this.#samples], series };
+    return { samples: this.#samples.list(), series };
   }
 
   /** The judgement of each kind of memory, as of now. */
@@ -226,7 +221,7 @@ class Watcher extends EventEmitter {
   }
 
   toJSON() {
-    return { schemaVersion: 1, startedAt: this.#startedAt, sampleCount: this.#sampleCount, verdicts: this.verdicts(), history: this.history() };
+    return { schemaVersion: 1, startedAt: this.#startedAt, sampleCount: this.#samples.count, verdicts: this.verdicts(), history: this.history() };
   }
 
   /** Ends the watch. */

@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+'use strict';
+// What `capture()` takes beside V8's own snapshot: `node bench/capture-cost.cjs [MB…] [--times N]`, heaps of 20, 100 and 300 MB and five
+// times unless said otherwise. In one process for each heap, `v8.writeHeapSnapshot()` and `capture()` in turn, from the call to the file, and to
+// the finished Snapshot; told are the ratios of neighbours. docs/production.md has a result; the goal is 1.05.
+
+const { spawnSync } = require('node:child_process');
+const { rmSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const path = require('node:path');
+const { parseArgs } = require('node:util');
+const v8 = require('node:v8');
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { times: { type: 'string', default: '5' }, one: { type: 'boolean' } } });
+
+/** Records as a service keeps them. */
+function fill(megabytes) {
+  const kept = (globalThis.kept = []);
+  while (v8.getHeapStatistics().used_heap_size < megabytes * 1e6) {
+    for (let i = 0; i < 1000; i++) kept.push({ id: kept.length, text: `${'x'.repeat(40)}${kept.length}`, list: [kept.length, {}], at: 0.5 + kept.length });
+  }
+}
+
+const middle = (list) => list.toSorted((a, b) => a - b)[list.length >> 1];
+const seconds = (list) => `${(middle(list) / 1000).toFixed(2)} s`;
+
+async function measure(megabytes, times) {
+  const { capture } = require('..');
+  fill(megabytes);
+  const file = path.join(tmpdir(), `leakscan-bench-${process.pid}.heapsnapshot`);
+  const [own, ours, ratios, reports] = [[], [], [], []];
+  // The first of each is thrown away: V8 numbers the heap, and code gets warm.
+  for (let round = 0; round <= times; round++) {
+    let began = performance.now();
+    v8.writeHeapSnapshot(file);
+    const written = performance.now() - began;
+    rmSync(file);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    began = performance.now();
+    const snapshot = await capture({ force: true });
+    const captured = performance.now() - began;
+    if (round > 0) {
+      own.push(written);
+      ours.push(captured);
+      ratios.push(captured / written);
+      reports.push(snapshot.capture);
+    }
+    snapshot.dispose();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  const of = (key) => seconds(reports.map((report) => report[key]));
+  const sorted = ratios.toSorted((a, b) => a - b);
+  const after = reports.map(({ totalMs, buildMs, writeMs }) => totalMs - buildMs - writeMs);
+  console.log(
+    `${String(megabytes).padStart(4)} MB, a file of ${Math.round(reports[0].bytes / 1e6)} MB: writeHeapSnapshot ${seconds(own)}, capture ${seconds(ours)}, ratio ${middle(ratios).toFixed(2)} ` +
+      `(${sorted[0].toFixed(2)} to ${sorted.at(-1).toFixed(2)}); of it build ${of('buildMs')}, write ${of('writeMs')} with leakscan's ${of('leakscanMs')}, after the last chunk ${seconds(after)}`,
+  );
+}
+
+if (values.one) measure(Number(positionals[0]), Number(values.times));
+else {
+  console.log(`Node.js ${process.versions.node}, ${values.times} times each, medians`);
+  for (const megabytes of positionals.length > 0 ? positionals : ['20', '100', '300']) {
+    spawnSync(process.execPath, ['--max-old-space-size=8192', __filename, megabytes, '--one', '--times', values.times], { stdio: 'inherit' });
+  }
+}

@@ -19,6 +19,19 @@ const CHOSEN = [
   'ws-chat',
   'promises',
   'lazy-modules',
+  'cls-hooked-namespace',
+  'ejs-cache',
+  'finalizers',
+  'finalizers-by-key',
+  'free-list',
+  'inherited-settings',
+  'interval-iterator',
+  'prototype-chain',
+  'quick-lru-infinite',
+  'reactive-effects',
+  'sleep-signal',
+  'symbol-registry',
+  'xstate-actors',
 ];
 
 const lines = nodes();

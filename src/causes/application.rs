@@ -2,10 +2,11 @@
 //! package. Nobody mends those; people want the line of theirs that is behind it.
 //!
 //! For what is called later (listeners, timers, promises) that is the nearest function of the application that one of them
-//! keeps: the `async` function that waits, the callback that is handed on. For what holds things (collections) it is such a
+//! keeps: the `async` function that waits, the callback that is handed on; if there is none, a new one in the Maps and Sets that
+//! it keeps, or the class of an object. For what holds things (collections) it is such a
 //! function very near to what is held, as a package's list of callbacks has them, else the nearest one on the way from the root
-//! that sees the holder. The library's place stays, as `libraryFrame`, and the signature
-//! is of it: which application function is nearest may differ from heap to heap, the library's function does not.
+//! that sees the holder, or that has something on that way in a variable. The library's place stays, as `libraryFrame`, and
+//! the signature is of it: which application function is nearest may differ from heap to heap, the library's function does not.
 //! `O(path)`, and at most [`MOST_NODES`] nodes of what is kept.
 
 use std::collections::VecDeque;
@@ -13,15 +14,17 @@ use std::collections::VecDeque;
 use rustc_hash::FxHashSet;
 
 use super::case::{Case, Claim};
-use super::collections;
+use super::collections::{self, CollectionKind};
 use super::finding::{Evidence, Finding};
+use super::{holder, uses};
 use crate::analysis::node_ref::{Describer, PathStep};
 use crate::analysis::paths;
 use crate::analysis::places;
 use crate::analysis::scripts::SourceLocation;
 use crate::cancel::CancelToken;
 use crate::error::Result;
-use crate::snapshot::{EdgeIndex, EdgeKind, Heap, NodeIndex, NodeKind};
+use crate::graph::Snapshot;
+use crate::snapshot::{EdgeIndex, EdgeKind, Heap, NodeIndex, NodeKind, StringIndex};
 
 /// At most so many nodes are looked at.
 const MOST_NODES: usize = 1 << 12;
@@ -29,8 +32,8 @@ const MOST_NODES: usize = 1 << 12;
 const NEAR_STEPS: usize = 8;
 /// A scope with more variables is that of a whole script, which leads to everything in it.
 const MOST_VARIABLES: usize = 40;
-/// And so many functions of a scope.
-const MOST_FUNCTIONS: usize = 1 << 8;
+/// So many references to something on the way are looked at.
+const MOST_RETAINERS: usize = 64;
 /// And so many paths to the owner.
 const MOST_PATHS: usize = 4;
 /// Causes of what is called later.
@@ -41,17 +44,21 @@ const WAYS: [&str; 9] = [
     "previous",
     "bound_function",
     "bound_this",
-    "bound_arguments",
+    "bindings",
     "reactions_or_result",
     "promise_or_capability",
     "function",
     "next",
 ];
 
+/// What V8 calls the array of what was bound to a function.
+const BOUND: &str = "(bound arguments)";
 /// And from the scope of what goes on when a promise is settled to the call that waits for it.
 const SUSPENDED: &str = "extension";
 /// Whose parts have numbers instead of names.
-const HIDDEN_WAYS: [&str; 2] = ["system / Context", "system / PromiseReaction"];
+const HIDDEN_WAYS: [&str; 4] = ["system / Context", "system / PromiseReaction", "system / PromiseCapability", REQUEST];
+/// What an async generator has for each call of its `next`, which tells who waits for it.
+const REQUEST: &str = "system / AsyncGeneratorRequest";
 
 /// Gives the finding a place in the application, where it has one of a library or none.
 pub(super) fn prefer(case: &Case<'_>, claim: &mut Claim, cancel: &CancelToken) -> Result<()> {
@@ -68,11 +75,18 @@ pub(super) fn prefer(case: &Case<'_>, claim: &mut Claim, cancel: &CancelToken) -
     }
     let describer = case.describer();
     let found = if CALLED_LATER.contains(&claim.finding.cause) {
-        let top = claim.explains.get(claim.explains.len() / 2);
-        top.and_then(|&top| kept(&describer, top, usize::MAX))
+        // The things themselves, not the list that holds them.
+        let heap = &describer.snapshot().heap;
+        let is_list = |node| matches!(collections::kind(heap, node), Some(CollectionKind::Array | CollectionKind::Set));
+        let mut things: Vec<NodeIndex> = claim.explains.iter().copied().filter(|&node| !is_list(node)).collect();
+        if things.iter().any(|&thing| case.is_new(thing)) {
+            things.retain(|&thing| case.is_new(thing));
+        }
+        let kept_by = |&top: &NodeIndex| new_of(case, top).or_else(|| new_in_collections(case, top));
+        things.get(things.len() / 2).and_then(kept_by)
     } else {
         let last = claim.explains.first().and_then(|&node| last_held(&describer.snapshot().heap, node));
-        match last.and_then(|last| kept(&describer, last, NEAR_STEPS)) {
+        match last.and_then(|last| handed_on(&describer, last, NEAR_STEPS)) {
             None if is_of_library => on_the_way(&describer, &claim.finding, cancel)?,
             found => found,
         }
@@ -113,13 +127,50 @@ fn last_held(heap: &Heap, node: NodeIndex) -> Option<NodeIndex> {
     entry.value.or(entry.key)
 }
 
-/// The nearest function that `top` keeps, over so many references.
-fn kept(describer: &Describer<'_>, top: NodeIndex, most_steps: usize) -> Option<SourceLocation> {
+/// The nearest function of the application that `top` keeps, such as the one that waits for it.
+pub(super) fn waiting(describer: &Describer<'_>, top: NodeIndex) -> Option<SourceLocation> {
+    handed_on(describer, top, usize::MAX)
+}
+
+/// The same, over so many references.
+fn handed_on(describer: &Describer<'_>, top: NodeIndex, most_steps: usize) -> Option<SourceLocation> {
+    let heap = &describer.snapshot().heap;
+    kept(describer, top, most_steps, &|from, edge| is_way(heap, from, edge), &|node| is_function(heap, node))
+}
+
+/// The same; from something new only through what is new, as what is old has others of its kind.
+fn new_of(case: &Case<'_>, top: NodeIndex) -> Option<SourceLocation> {
+    let heap = &case.after.heap;
+    let is_way = |from, edge| is_way(heap, from, edge) && !(case.is_new(top) && case.is_old(from));
+    kept(&case.describer(), top, usize::MAX, &is_way, &|node| is_function(heap, node))
+}
+
+/// The nearest new function that `top` keeps, where it may also be in a Map or a Set, or the nearest new object of a class.
+fn new_in_collections(case: &Case<'_>, top: NodeIndex) -> Option<SourceLocation> {
+    let heap = &case.after.heap;
+    let is_entry = |from, edge| {
+        heap.edges.kind(edge) == EdgeKind::Internal
+            && (heap.nodes.kind(from) == NodeKind::ARRAY || heap.edge_is_named(edge, "table"))
+    };
+    let is_way = |from, edge| (is_way(heap, from, edge) || is_entry(from, edge)) && !case.is_old(from);
+    let describer = case.describer();
+    let of = |is_told: &dyn Fn(NodeIndex) -> bool| kept(&describer, top, usize::MAX, &is_way, is_told);
+    of(&|node| is_function(heap, node) && case.is_new(node)).or_else(|| of(&|node| case.is_new(node)))
+}
+
+/// The place of the nearest node of the application that `top` keeps and that is to be told, over so many references.
+fn kept(
+    describer: &Describer<'_>,
+    top: NodeIndex,
+    most_steps: usize,
+    is_way: &dyn Fn(NodeIndex, usize) -> bool,
+    is_told: &dyn Fn(NodeIndex) -> bool,
+) -> Option<SourceLocation> {
     let heap = &describer.snapshot().heap;
     let mut seen = FxHashSet::from_iter([top]);
     let mut open = VecDeque::from([(top, 0)]);
     while let Some((node, steps)) = open.pop_front() {
-        if heap.nodes.kind(node) == NodeKind::CLOSURE
+        if is_told(node)
             && let Some(place) = place_of(describer, node)
         {
             return Some(place);
@@ -128,28 +179,38 @@ fn kept(describer: &Describer<'_>, top: NodeIndex, most_steps: usize) -> Option<
             continue;
         }
         for edge in heap.nodes.edges(node) {
-            let is_way = match heap.edges.kind(edge) {
-                EdgeKind::Context | EdgeKind::Element => true,
-                EdgeKind::Property => {
-                    !heap.edge_is_named(edge, "__proto__") && !heap.edge_is_named(edge, "constructor")
-                }
-                EdgeKind::Internal => {
-                    let is_suspended = || heap.nodes.kind(heap.edges.target(edge)) == NodeKind::OBJECT;
-                    WAYS.iter().any(|way| heap.edge_is_named(edge, way))
-                        || heap.edge_is_named(edge, SUSPENDED) && is_suspended()
-                }
-                // From the function that settles a promise to the promise,
-                // and from what waits at a promise to who that is.
-                EdgeKind::Hidden => HIDDEN_WAYS.iter().any(|name| heap.node_is_named(node, name)),
-                _ => false,
-            };
             let target = heap.edges.target(edge);
-            if is_way && seen.len() < MOST_NODES && is_followed(heap, target) && seen.insert(target) {
+            if is_way(node, edge) && seen.len() < MOST_NODES && is_followed(heap, target) && seen.insert(target) {
                 open.push_back((target, steps + 1));
             }
         }
     }
     None
+}
+
+fn is_function(heap: &Heap, node: NodeIndex) -> bool {
+    heap.nodes.kind(node) == NodeKind::CLOSURE
+}
+
+/// Whether an edge leads to what a function, a promise or an object is for.
+fn is_way(heap: &Heap, from: NodeIndex, edge: usize) -> bool {
+    match heap.edges.kind(edge) {
+        EdgeKind::Context | EdgeKind::Element => true,
+        EdgeKind::Property => !heap.edge_is_named(edge, "__proto__") && !heap.edge_is_named(edge, "constructor"),
+        EdgeKind::Internal => {
+            let is_suspended = || heap.nodes.kind(heap.edges.target(edge)) == NodeKind::OBJECT;
+            WAYS.iter().any(|way| heap.edge_is_named(edge, way))
+                || heap.node_is_named(from, BOUND)
+                || heap.edge_is_named(edge, SUSPENDED) && is_suspended()
+        }
+        // From the function that settles a promise to the promise, from what waits at a promise to who that is, and from an
+        // async generator to who waits for it.
+        EdgeKind::Hidden => {
+            HIDDEN_WAYS.iter().any(|name| heap.node_is_named(from, name))
+                || heap.node_is_named(heap.edges.target(edge), REQUEST)
+        }
+        _ => false,
+    }
 }
 
 /// Not what everything leads to.
@@ -174,17 +235,45 @@ fn on_the_way(describer: &Describer<'_>, finding: &Finding, cancel: &CancelToken
 }
 
 fn on_path(describer: &Describer<'_>, path: &[EdgeIndex]) -> Option<SourceLocation> {
-    let snapshot = describer.snapshot();
-    let heap = &snapshot.heap;
-    path.iter().rev().find_map(|edge| {
-        let node = heap.edges.target(edge.at());
-        if !heap.node_is_named(node, "system / Context") {
-            return place_of(describer, node);
+    let heap = &describer.snapshot().heap;
+    // What everything leads to ends what tells of the owner.
+    let steps = (0..path.len()).rev().map(|at| (at, heap.edges.target(path[at].at())));
+    steps.take_while(|&(_, node)| is_followed(heap, node) || is_scope(heap, node)).find_map(|(at, node)| {
+        if is_scope(heap, node) {
+            let variable = path.get(at + 1).and_then(|next| heap.edges.name(next.at()));
+            return user(describer, node, variable);
         }
-        let closures = snapshot.graph.retainers.of(&heap.nodes, node).filter(|&(edge, source)| {
-            heap.nodes.kind(source) == NodeKind::CLOSURE && heap.edge_is_named(edge.at(), "context")
-        });
-        let places = closures.take(MOST_FUNCTIONS).filter_map(|(_, closure)| place_of(describer, closure));
-        places.min_by_key(|place| (place.line, place.column))
+        place_of(describer, node).or_else(|| named_by(describer, node))
     })
+}
+
+fn is_scope(heap: &Heap, node: NodeIndex) -> bool {
+    heap.node_is_named(node, "system / Context")
+}
+
+/// The function of the application that has the node in a variable, if those who have it are of one script.
+fn named_by(describer: &Describer<'_>, node: NodeIndex) -> Option<SourceLocation> {
+    let Snapshot { heap, graph } = describer.snapshot();
+    let retainers = graph.retainers.of(&heap.nodes, node).take(MOST_RETAINERS);
+    let scopes =
+        retainers.filter(|&(edge, from)| heap.edges.kind(edge.at()) == EdgeKind::Context && is_scope(heap, from));
+    let mut places = scopes.filter_map(|(edge, scope)| user(describer, scope, heap.edges.name(edge.at())));
+    let first = places.next()?;
+    places.all(|place| place.url == first.url).then_some(first)
+}
+
+/// The function of the application that sees the variable: the first in the source of those that name it, or else of all.
+fn user(describer: &Describer<'_>, scope: NodeIndex, variable: Option<StringIndex>) -> Option<SourceLocation> {
+    let heap = &describer.snapshot().heap;
+    let name = variable.map(|name| heap.strings.text(name).to_string());
+    let names =
+        |function| name.as_ref().is_some_and(|name| uses::called(heap, function).iter().any(|it| it.contains(name)));
+    let functions = holder::functions(describer, scope).into_iter();
+    // The function around a whole ES module is nobody's.
+    let is_module = |place: &SourceLocation| (place.line, place.column) == (1, 1);
+    let places = functions.filter_map(|function| Some((function, place_of(describer, function)?)));
+    places
+        .filter(|(_, place)| !is_module(place))
+        .min_by_key(|(function, place)| (!names(*function), place.line, place.column))
+        .map(|(_, place)| place)
 }

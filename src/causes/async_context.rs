@@ -19,12 +19,12 @@ use rustc_hash::FxHashSet;
 use self::hooks::HookMap;
 use self::patterns::{FRAME_CLASSES, STORE_PROPERTIES};
 use self::stores::Pile;
-use super::Cause;
 use super::case::{Case, Claim, Explained};
 use super::finding::{Evidence, Finding, Growth, Held};
 use super::grown::Collection;
 use super::holder::Holder;
 use super::parting::Parting;
+use super::{Cause, HEALTHY};
 use crate::analysis::accumulation::Subtree;
 use crate::analysis::figures;
 use crate::analysis::paths;
@@ -61,8 +61,15 @@ impl Cause for AsyncContext {
             claims.extend(self.of_stores(case, &pile, cancel)?);
         }
         for map in hooks::find(case.instances(case.after, cancel)?) {
-            if !explained.contains(map.map) {
-                claims.extend(self.of_map(case, map, cancel)?);
+            if explained.contains(map.map) {
+                continue;
+            }
+            if let Some(mut claim) = self.of_map(case, map, cancel)? {
+                // Contexts of calls that wait for ever go with the calls.
+                if is_of_told(case, map, explained, cancel)? {
+                    claim.finding.confidence = HEALTHY;
+                }
+                claims.push(claim);
             }
         }
         Ok(claims)
@@ -185,6 +192,17 @@ impl AsyncContext {
         };
         Ok(Some(Claim { finding, explains: vec![map.map] }))
     }
+}
+
+/// Whether what the Map has by async id is of promises that another cause has told of: there are as many new ones of these as
+/// it has new values.
+fn is_of_told(case: &Case<'_>, map: HookMap, explained: &Explained, cancel: &CancelToken) -> Result<bool> {
+    let Some(collection) = Collection::read(&case.after.heap, map.map) else { return Ok(false) };
+    let values: FxHashSet<NodeIndex> = collection.entries.iter().filter_map(|entry| entry.value).collect();
+    let values = values.into_iter().filter(|&value| case.is_new(value)).count();
+    let promises = case.instances(case.after, cancel)?.objects(&["Promise"]).into_iter();
+    let told = promises.filter(|&(promise, _)| case.is_new(promise) && explained.contains(promise)).count();
+    Ok(values > 0 && told >= values)
 }
 
 /// How a Map by async id has grown.

@@ -76,13 +76,13 @@ impl Bound {
                 EdgeKind::Context => functions.extend(users(describer, holder, variable)),
                 EdgeKind::Property if heap.nodes.kind(holder) == NodeKind::OBJECT => {
                     if let Some(cache) = KNOWN_CACHES.iter().find(|cache| has_own(heap, holder, cache.mark)) {
-                        let is_bounded = properties(heap, holder)
+                        let is_bounded = holder::properties(heap, holder)
                             .any(|(_, target)| cache.if_bounded.iter().any(|class| heap.node_is_named(target, class)));
                         return if is_bounded { Self::Kept } else { Self::None };
                     }
                     has_limit |=
                         LIMITS.iter().any(|limit| has_own(heap, holder, limit) && !is_method(heap, holder, limit));
-                    functions.extend(methods(heap, holder));
+                    functions.extend(holder::methods(heap, holder));
                 }
                 _ => {}
             }
@@ -146,24 +146,4 @@ fn has_own(heap: &Heap, object: NodeIndex, name: &str) -> bool {
 
 fn is_method(heap: &Heap, object: NodeIndex, name: &str) -> bool {
     heap.follow(object, EdgeKind::Property, name).is_some_and(|value| heap.nodes.kind(value) == NodeKind::CLOSURE)
-}
-
-fn properties(heap: &Heap, object: NodeIndex) -> impl Iterator<Item = (usize, NodeIndex)> + '_ {
-    let edges = heap.nodes.edges(object).filter(|&edge| heap.edges.kind(edge) == EdgeKind::Property);
-    edges.map(|edge| (edge, heap.edges.target(edge)))
-}
-
-/// The functions among an object's own properties, those of its prototype, and private ones, which the scope of the others has.
-fn methods(heap: &Heap, object: NodeIndex) -> Vec<NodeIndex> {
-    let is_function = |node: &NodeIndex| heap.nodes.kind(*node) == NodeKind::CLOSURE;
-    let prototype = heap.follow(object, EdgeKind::Property, "__proto__");
-    let of = |object| properties(heap, object).filter(|&(edge, _)| !heap.edge_is_named(edge, "constructor"));
-    let objects = [Some(object), prototype].into_iter().flatten();
-    let mut methods: Vec<NodeIndex> = objects.flat_map(of).map(|it| it.1).filter(is_function).collect();
-    if let Some(scope) = methods.first().and_then(|&method| heap.follow(method, EdgeKind::Internal, "context")) {
-        let is_private = |node: &NodeIndex| heap.strings.starts_with(heap.nodes.name(*node), "#");
-        let targets = heap.nodes.edges(scope).map(|edge| heap.edges.target(edge));
-        methods.extend(targets.filter(is_function).filter(is_private));
-    }
-    methods
 }

@@ -9,7 +9,7 @@ use super::Cause;
 use super::bound::Bound;
 use super::case::{Case, Claim, Explained};
 use super::finding::{Evidence, Finding, Growth};
-use super::grown::Collection;
+use super::grown::{self, Collection};
 use super::loader;
 use crate::analysis::figures;
 use crate::analysis::growth::{self, Pair};
@@ -65,9 +65,13 @@ impl Cause for Dominator {
                     least_count: case.window.least_growth(),
                     least_bytes: case.least_bytes(),
                 };
-                let grown = growth::growth(&pair, cancel)?;
-                grown
+                let piles = growth::growth(&pair, cancel)?;
+                // Records that others keep of what is told already.
+                let is_record = |&&member: &&NodeIndex| grown::is_record_of_told(case, member, explained);
+                let is_other = |pile: &Pile| 2 * pile.members.iter().filter(is_record).count() <= pile.members.len();
+                piles
                     .into_iter()
+                    .filter(|grown| is_other(&grown.pile))
                     .map(|grown| {
                         let per_round = case.window.per_round(grown.count);
                         let growth = Growth { count: grown.count, bytes: grown.bytes, per_round };

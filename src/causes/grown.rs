@@ -257,7 +257,7 @@ fn compare(case: &Case<'_>, before: &Snapshot, then: &Collection, now: Collectio
 }
 
 /// Whether it is a record around something new that another cause has told of: a list of subscriptions beside the emitter.
-fn is_record_of_told(case: &Case<'_>, node: NodeIndex, explained: &Explained) -> bool {
+pub(super) fn is_record_of_told(case: &Case<'_>, node: NodeIndex, explained: &Explained) -> bool {
     let heap = &case.after.heap;
     let is_part = |edge: &usize| matches!(heap.edges.kind(*edge), EdgeKind::Property | EdgeKind::Element);
     let parts = heap.nodes.edges(node).filter(is_part).take(MOST_PARTS).map(|edge| heap.edges.target(edge));

@@ -2,7 +2,7 @@
 //!
 //! A variable lives in a scope; the functions that see it are those whose scope it is. If that is one function, or only one
 //! uses it ([`uses`]), that is the place; else only the file is. A field is of a class, and an object of a class tells its
-//! constructor. What an ES module exports does not stand in its scope, but in a cell of its table of exports, which
+//! constructor; the one method that adds to the field is the place, if it is one. What an ES module exports does not stand in its scope, but in a cell of its table of exports, which
 //! tells the name; the scope is the one that the module extends. (V8 `src/objects/module.h`, Node 20 to 26.)
 //! `O(path + functions of the scope)`.
 
@@ -90,6 +90,9 @@ impl Holder {
                         break;
                     }
                     holder.at(location);
+                    if holder.location.is_some() {
+                        holder.by_method(describer, source, methods);
+                    }
                     if holder.location.is_some() || holder.is_internal {
                         break;
                     }
@@ -123,6 +126,24 @@ impl Holder {
             self.file = Some(places::short_url(&location.url.to_str())).filter(|file| !file.is_empty());
             self.url = Some(location.url.clone()).filter(|_| self.file.is_some());
             self.location = Some(location);
+        }
+    }
+
+    /// The one method of the class that adds to the field says more than the class.
+    fn by_method(&mut self, describer: &Describer<'_>, object: NodeIndex, adding: &[&str]) {
+        let heap = &describer.snapshot().heap;
+        let Some((_, field)) = self.name.rsplit_once('.').filter(|_| heap.nodes.kind(object) == NodeKind::OBJECT)
+        else {
+            return;
+        };
+        let adds = |&method: &NodeIndex| {
+            uses::called(heap, method)
+                .iter()
+                .any(|names| names.contains(field) && adding.iter().any(|it| names.contains(*it)))
+        };
+        let mut adding = self::methods(heap, object).into_iter().filter(adds);
+        if let (Some(only), None) = (adding.next(), adding.next()) {
+            self.location = describer.location(only).or_else(|| self.location.take());
         }
     }
 
@@ -192,7 +213,7 @@ fn name_of_export(heap: &Heap, module: NodeIndex, cell: NodeIndex) -> Option<Str
 }
 
 /// What is called to add to a collection.
-fn adding_methods(kind: CollectionKind) -> &'static [&'static str] {
+pub(super) fn adding_methods(kind: CollectionKind) -> &'static [&'static str] {
     match kind {
         CollectionKind::Map => &["set"],
         CollectionKind::Set => &["add"],
@@ -225,6 +246,27 @@ pub(super) fn functions(describer: &Describer<'_>, scope: NodeIndex) -> Vec<Node
         scopes = inner;
     }
     Vec::new()
+}
+
+/// The properties that refer to something.
+pub(super) fn properties(heap: &Heap, object: NodeIndex) -> impl Iterator<Item = (usize, NodeIndex)> + '_ {
+    let edges = heap.nodes.edges(object).filter(|&edge| heap.edges.kind(edge) == EdgeKind::Property);
+    edges.map(|edge| (edge, heap.edges.target(edge)))
+}
+
+/// The functions among an object's own properties, those of its prototype, and private ones, which the scope of the others has.
+pub(super) fn methods(heap: &Heap, object: NodeIndex) -> Vec<NodeIndex> {
+    let is_function = |node: &NodeIndex| heap.nodes.kind(*node) == NodeKind::CLOSURE;
+    let prototype = heap.follow(object, EdgeKind::Property, "__proto__");
+    let of = |object| properties(heap, object).filter(|&(edge, _)| !heap.edge_is_named(edge, "constructor"));
+    let objects = [Some(object), prototype].into_iter().flatten();
+    let mut methods: Vec<NodeIndex> = objects.flat_map(of).map(|it| it.1).filter(is_function).collect();
+    if let Some(scope) = methods.first().and_then(|&method| heap.follow(method, EdgeKind::Internal, "context")) {
+        let is_private = |node: &NodeIndex| heap.strings.starts_with(heap.nodes.name(*node), "#");
+        let targets = heap.nodes.edges(scope).map(|edge| heap.edges.target(edge));
+        methods.extend(targets.filter(is_function).filter(is_private));
+    }
+    methods
 }
 
 /// Whether the object is of a class that a program wrote, or Node.

@@ -10,6 +10,7 @@
 mod contents;
 mod linked;
 mod nested;
+mod registered;
 
 use std::collections::BTreeMap;
 
@@ -22,10 +23,13 @@ use super::finding::{Evidence, Finding, Growth};
 use super::grown::{self, Collection, Grown};
 use super::holder::{self, Holder};
 use super::keys;
+use super::makers;
 use super::shared_scope;
+use super::uses;
 use crate::analysis::figures;
 use crate::analysis::node_ref::Describer;
 use crate::analysis::paths;
+use crate::analysis::scripts::SourceLocation;
 use crate::analysis::suspects;
 use crate::cancel::CancelToken;
 use crate::error::Result;
@@ -62,11 +66,15 @@ impl Cause for UnboundedCollection {
         let mut told = Told::default();
         for grown in all_grown(case, explained, cancel)? {
             let path = paths::shortest_path(case.after, grown.collection.node, cancel)?.unwrap_or_default();
+            let path = by_weak_map(case, path, cancel)?;
             let holder = Holder::of(&case.describer(), &path, grown.collection.kind);
             if holder.is_internal && !FILLED_BY_PROGRAMS.contains(&holder.name.as_str()) {
                 continue;
             }
             let mut claim = self.claim(case, &grown.collection, Some(&grown), &path, &holder);
+            if claim.finding.location.is_none() {
+                claim.finding.location = filling(case, &grown, &holder, cancel)?;
+            }
             let kin = Kin::of(case, &grown);
             if let Some(at) = told.same(&kin) {
                 let label = label(&case.describer(), &grown.collection, &holder);
@@ -91,6 +99,7 @@ impl Cause for UnboundedCollection {
                 }
             }
         }
+        claims.extend(registered::claims(self.name(), case, explained, cancel)?);
         contents::add_evidence(case, &mut claims, cancel)?;
         Ok(claims)
     }
@@ -197,6 +206,46 @@ impl UnboundedCollection {
             evidence,
         };
         Claim { finding, explains: vec![node] }
+    }
+}
+
+/// The way to what a WeakMap has for a key leads by the WeakMap, which has a name, and not by the key, where it does by that.
+fn by_weak_map(case: &Case<'_>, path: paths::RetainingPath, cancel: &CancelToken) -> Result<paths::RetainingPath> {
+    let Snapshot { heap, graph } = case.after;
+    let table = |edge: EdgeIndex| graph.weak_pairs.of(heap.edges.name(edge.at())?)?.table;
+    let Some(at) = path.iter().rposition(|&edge| table(edge).is_some()) else { return Ok(path) };
+    let Some(table) = table(path[at]).and_then(|id| heap.nodes.find_id(id)) else { return Ok(path) };
+    let value = heap.edges.target(path[at].at());
+    let entry = heap.nodes.edges(table).find(|&edge| heap.edges.target(edge) == value);
+    let is_table = |&(edge, _): &(EdgeIndex, NodeIndex)| heap.edge_is_named(edge.at(), "table");
+    let (Some(entry), Some((own, map))) = (entry, graph.retainers.of(&heap.nodes, table).find(is_table)) else {
+        return Ok(path);
+    };
+    let Some(mut way) = paths::shortest_path(case.after, map, cancel)? else { return Ok(path) };
+    way.extend([own, EdgeIndex(entry as u32)]);
+    way.extend(&path[at + 1..]);
+    Ok(way)
+}
+
+/// Where entries come from, if nothing is known of who has the collection: the one place that made the functions in it, or the
+/// one function that adds to something of that name.
+fn filling(case: &Case<'_>, grown: &Grown, holder: &Holder, cancel: &CancelToken) -> Result<Option<SourceLocation>> {
+    let describer = case.describer();
+    let heap = &case.after.heap;
+    let is_function = |node: &NodeIndex| heap.nodes.kind(*node) == NodeKind::CLOSURE;
+    let own = |location: &SourceLocation| !makers::is_of_package(location);
+    if grown.members.iter().all(is_function) {
+        let code = |node: NodeIndex| heap.follow(node, EdgeKind::Internal, "shared");
+        let first = grown.members.first().copied();
+        let is_one = grown.members.iter().all(|&member| code(member) == first.and_then(code));
+        return Ok(first.filter(|_| is_one).and_then(|first| makers::place(&describer, first)).filter(own));
+    }
+    let name = holder.name.rsplit('.').next().filter(|name| !name.is_empty() && holder.file.is_none());
+    let methods = holder::adding_methods(grown.collection.kind);
+    let Some(name) = name.filter(|_| !methods.is_empty()) else { return Ok(None) };
+    match *uses::calling(heap, name, methods, cancel)? {
+        [only] => Ok(makers::place(&describer, only).filter(own)),
+        _ => Ok(None),
     }
 }
 

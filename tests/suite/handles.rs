@@ -426,3 +426,13 @@ fn other_processes_are_compared_by_place() {
     };
     assert_eq!((count(60), count(20)), (Some(40), None));
 }
+
+#[test]
+fn both_ends_of_an_http2_session_are_one_leak() {
+    let summary = grow(|heap, _| {
+        heap.open("ServerHttp2Session", "<symbol kHandle>", "Http2Session");
+        let client = heap.open("ClientHttp2Session", "<symbol kHandle>", "Http2Session");
+        heap.listen(client)
+    });
+    assert_eq!(titles(&summary), ["60 HTTP/2 sessions that are never closed, used at dist/feed.js:14:5"]);
+}

@@ -3,7 +3,7 @@
 use crate::summaries::{OLD, compare_counts, only};
 use leakscan::cancel::CancelToken;
 use leakscan::causes::{Evidence, SummaryOptions, Verdict, summarize};
-use leakscan::snapshot::{EdgeKind, NodeIndex};
+use leakscan::snapshot::{EdgeKind, NodeIndex, NodeKind};
 use leakscan::testing::program::Program;
 
 fn program() -> Program {
@@ -152,4 +152,88 @@ fn another_content_in_the_same_place_is_none() {
     // As long as before: the last fifty.
     let summary = compare_counts(|count| state(count, count - 50));
     assert_eq!((summary.verdict, summary.findings.len()), (Verdict::Clean, 0));
+}
+
+/// A `Holder` whose field `settings` refers to the last of `count` objects, each of which inherits from the one before; or has
+/// its methods from it, if that is what instances of a class have.
+fn inheriting(count: u32, is_class: bool) -> Program {
+    let mut program = program();
+    let holder = program.global_object("holder", "Holder");
+    let mut last = program.builder.object("Settings", 100);
+    for _ in 1..count {
+        let next = program.builder.object("Settings", 100);
+        program.builder.property(next, "__proto__", last);
+        if is_class {
+            program.builder.property(last, "constructor", next);
+        }
+        last = next;
+    }
+    program.builder.property(holder, "settings", last);
+    program
+}
+
+#[test]
+fn objects_that_inherit_from_each_other_for_ever_are_linked() {
+    let summary = compare_counts(|count| inheriting(count, false));
+    let finding = only(&summary);
+    assert_eq!(finding.title, "160 Settings objects linked from Holder.settings");
+    assert_eq!(finding.evidence["link"], Evidence::Text("__proto__".to_owned()));
+    let summary = compare_counts(|count| inheriting(count, true));
+    assert!(summary.findings.iter().all(|finding| !finding.title.contains("linked")), "prototypes of classes");
+}
+
+#[test]
+fn objects_that_have_the_next_in_a_list_are_linked() {
+    let summary = compare_counts(|count| {
+        let mut program = program();
+        let first = program.builder.object("Comment", 100);
+        scope(&mut program, "first", first);
+        let mut last = first;
+        for _ in 1..count {
+            let comment = program.builder.object("Comment", 100);
+            let replies = program.array(last, "replies");
+            program.push(replies, comment);
+            last = comment;
+        }
+        program
+    });
+    let finding = only(&summary);
+    assert_eq!(finding.title, "160 Comment objects linked from first (dist/history.js:10:3)");
+    assert_eq!((finding.growth.as_ref().unwrap().count, finding.evidence["link"].clone()), (100, "replies".into()));
+    let own = finding.retained_size / 160;
+    assert!((100..200).contains(&own), "what is behind counts once: {own} bytes each");
+}
+
+/// A registry that waits for `count` resources, whose held values refer to them, or do not.
+fn registered(count: u32, is_kept: bool) -> Program {
+    let mut program = program();
+    let registry = program.global_object("registry", "FinalizationRegistry");
+    let mut last = None;
+    for _ in 0..count {
+        let resource = program.builder.object("Resource", 100);
+        let held = program.builder.object("Object", 40);
+        let cell = program.builder.node(NodeKind::HIDDEN, "system / WeakCell", 64);
+        program.builder.edge(cell, EdgeKind::Weak, "target", resource);
+        program.builder.edge(cell, EdgeKind::Hidden, "0", registry).edge(cell, EdgeKind::Hidden, "2", held);
+        if is_kept {
+            program.builder.property(held, "resource", resource);
+        }
+        if let Some(last) = last {
+            program.builder.edge(cell, EdgeKind::Hidden, "4", last);
+        }
+        last = Some(cell);
+    }
+    program.builder.edge(registry, EdgeKind::Hidden, "4", last.unwrap());
+    program
+}
+
+#[test]
+fn what_its_own_held_value_keeps_never_goes() {
+    let summary = compare_counts(|count| registered(count, true));
+    let finding = only(&summary);
+    assert_eq!(finding.title, "160 Resource objects kept by their own held values in FinalizationRegistry registry");
+    let growth = finding.growth.as_ref().unwrap();
+    assert_eq!((finding.count, growth.count, growth.per_round), (160, 100, Some(1.0)));
+    let summary = compare_counts(|count| registered(count, false));
+    assert!(summary.findings.iter().all(|finding| !finding.title.contains("held values")));
 }

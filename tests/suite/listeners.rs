@@ -520,3 +520,31 @@ fn a_signal_that_depends_on_another_listens_to_it() {
     assert_eq!(titles, ["60 'abort' listeners on AbortSignal, all created at dist/server.js:12:38"]);
     assert_eq!(summary.findings[0].growth.as_ref().unwrap().per_round, Some(1.0));
 }
+
+#[test]
+fn an_object_that_listens_is_told_by_its_handler() {
+    let snapshot = |count| {
+        let mut program = Program::new(URL);
+        let clock = program.global_object("clock", "Clock");
+        let table = program.map(clock, "<symbol kEvents>");
+        let tick = program.string("tick", 24);
+        let mut last = program.builder.object("Object", 40);
+        program.set(table, tick, last);
+        let function = handler(&mut program);
+        let handle_event = program.closure(function, "handleEvent", None);
+        let prototype = program.builder.object("Object", 40);
+        program.builder.property(prototype, "handleEvent", handle_event);
+        for _ in 0..count {
+            let widget = program.builder.object("Widget", 2_000);
+            // Node's own, which calls the method.
+            let callback = program.builder.node(NodeKind::CLOSURE, "", 64);
+            let record = program.builder.object("Listener", 64);
+            program.builder.property(widget, "__proto__", prototype).property(last, "next", record);
+            program.builder.property(record, "listener", widget).property(record, "callback", callback);
+            last = record;
+        }
+        program.snapshot()
+    };
+    let summary = compare(Some(40), &snapshot(20), &snapshot(60));
+    assert_eq!(summary.findings[0].title, "60 'tick' listeners on Clock, all created at dist/home.js:14:5");
+}

@@ -16,7 +16,7 @@ var PriceService = /** @class */ (function () {
     function PriceService() { // leak
         this.prices = new Map();
     }
-    PriceService.prototype.price = function (sku) {
+    PriceService.prototype.price = function (sku) { // leak
         return __awaiter(this, void 0, void 0, function* () {
             let price = this.prices.get(sku);
             if (price === undefined) {

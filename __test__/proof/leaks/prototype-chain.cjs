@@ -1,5 +1,5 @@
 'use strict';
-// Leaks dominator or unbounded-collection, 1 per round.
+// Leaks dominator or unbounded-collection, 1 per round, and 1 that is no leak.
 // Settings that inherit from the last ones, again and again.
 
 const load = require('../load.cjs');

@@ -83,8 +83,9 @@ impl Pile {
     fn as_opener(&self) -> Option<(&'static str, u64)> {
         let growth = self.growth.map(|growth| growth.count)?;
         match self.pattern().noun {
-            "socket" | "HTTP request" | "HTTP/2 session" => Some(("connection", growth)),
+            "socket" | "HTTP request" => Some(("connection", growth)),
             // The other end has no place: nobody listens to it.
+            "HTTP/2 session" if self.location.is_some() => Some(("session", growth)),
             "message port" if self.location.is_some() => Some(("channel", growth)),
             "worker" => Some(("channel", growth)),
             _ => None,
@@ -96,6 +97,7 @@ impl Pile {
         let growth = self.growth.map(|growth| growth.count)?;
         match self.pattern().noun {
             "server connection" => Some(("connection", growth)),
+            "HTTP/2 session" if self.location.is_none() => Some(("session", growth)),
             "message port" if self.location.is_none() => Some(("channel", growth)),
             _ => None,
         }

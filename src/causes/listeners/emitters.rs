@@ -7,8 +7,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::patterns::{
-    self, Anchor, DEFAULT_MAX_LISTENERS, EmitterPattern, LIMIT_FIELDS, LISTENERS_OF_DEPENDANT, PATTERNS, RECORD_FIELDS,
-    Shape, WARNED_FIELDS, WRAPPED_FIELDS,
+    self, Anchor, DEFAULT_MAX_LISTENERS, EmitterPattern, HANDLER, LIMIT_FIELDS, LISTENERS_OF_DEPENDANT,
+    LISTENING_OBJECT, PATTERNS, RECORD_FIELDS, Shape, WARNED_FIELDS, WRAPPED_FIELDS,
 };
 use crate::analysis::redact;
 use crate::cancel::CancelToken;
@@ -310,6 +310,8 @@ impl Reader<'_> {
                     Some(inner) if is_function(&inner) => at = inner,
                     _ => return Some(at),
                 }
+            } else if let Some(function) = self.handling(at) {
+                return Some(function);
             } else {
                 let mut fields = RECORD_FIELDS
                     .iter()
@@ -319,6 +321,16 @@ impl Reader<'_> {
             }
         }
         None
+    }
+
+    /// The `handleEvent` of an object that listens to an EventTarget: what Node calls then is a function of its own.
+    fn handling(&self, record: NodeIndex) -> Option<NodeIndex> {
+        let heap = self.heap();
+        let object = self.referent(heap.follow(record, EdgeKind::Property, LISTENING_OBJECT)?);
+        let inherited = |&node: &NodeIndex| heap.follow(node, EdgeKind::Property, "__proto__");
+        let mut objects = std::iter::successors(Some(object), inherited).take(MOST_RECORDS);
+        let function = objects.find_map(|node| heap.follow(node, EdgeKind::Property, HANDLER))?;
+        (heap.nodes.kind(function) == NodeKind::CLOSURE).then_some(function)
     }
 
     /// The first that listens to a signal which depends on another.

@@ -162,6 +162,11 @@ pub(super) const RECORD_FIELDS: [(&str, &str); 9] = [
 /// (`<symbol kListener>`).
 pub(super) const WRAPPED_FIELDS: [&str; 3] = ["listener", "fn", "<symbol kListener>"];
 
+/// Where Node's `Listener` keeps an object that listens, and what is called of it. Its `callback` is then a function of Node's.
+/// Source: Node `lib/internal/event_target.js`, Node 20 to 26.
+pub(super) const LISTENING_OBJECT: &str = "listener";
+pub(super) const HANDLER: &str = "handleEvent";
+
 /// Where a signal that depends on another, and so listens to it, has its own listeners: by event, the head of a chain.
 pub(super) const LISTENERS_OF_DEPENDANT: &str = "<symbol kEvents>";
 

@@ -44,6 +44,8 @@ pub(super) struct Member {
     pub(super) size: u64,
     /// Whether it has come since the older snapshot.
     pub(super) is_new: bool,
+    /// Whether it is somebody else's, for whom the waiter waits.
+    is_foreign: bool,
 }
 
 /// Reactions that pile up.
@@ -129,11 +131,21 @@ fn by_place(
                 (None, None) => String::new(),
             };
             let size = own_size(describer.snapshot(), chain, position);
-            let member = Member { reaction, chain: at, size, is_new: false };
+            let is_foreign = waiter.library.is_some();
+            let member = Member { reaction, chain: at, size, is_new: false, is_foreign };
             places.entry((waiter.kind, place)).or_insert_with(|| (waiter, Vec::new())).1.push(member);
         }
     }
     Ok(places)
+}
+
+/// Where a call waits for a generator of a package or of Node, which waits in turn, both tell of the call: it counts once.
+fn once_each(places: &mut Places) {
+    for (_, members) in places.values_mut() {
+        if members.iter().any(|member| !member.is_foreign) {
+            members.retain(|member| !member.is_foreign);
+        }
+    }
 }
 
 /// Bytes that go with a reaction, without those behind it; all of the promise's, if it waits alone.
@@ -230,13 +242,15 @@ fn grown(case: &Case<'_>, before: &Snapshot, chains: &[(usize, &Chain)], cancel:
         told.insert(id);
     }
     let mut places = by_place(&describer, &rest, true, cancel)?;
+    once_each(&mut places);
     places.retain(|_, (_, members)| members.len() as u64 >= least);
     if places.is_empty() {
         return Ok(piles);
     }
     let others = |(_, chain): &(usize, &Chain)| !told.contains(&heap_before.nodes.id(chain.promise));
     let others: Vec<(usize, &Chain)> = chains_before.iter().enumerate().filter(others).collect();
-    let then = by_place(&describer_before, &others, true, cancel)?;
+    let mut then = by_place(&describer_before, &others, true, cancel)?;
+    once_each(&mut then);
     for (key, (waiter, members)) in places {
         let Some(mut pile) = of_place(waiter, members) else { continue };
         let waited: FxHashSet<NodeId> = then

@@ -11,6 +11,7 @@ use crate::analysis::node_ref::Describer;
 use crate::analysis::places;
 use crate::analysis::scripts::SourceLocation;
 use crate::cancel::CancelToken;
+use crate::causes::application;
 use crate::causes::case::{Case, Explained};
 use crate::error::Result;
 use crate::graph::Snapshot;
@@ -20,6 +21,9 @@ use crate::snapshot::{NodeId, NodeIndex, NodeKind};
 const MANY: usize = 50;
 /// A timeout due after an hour or more is no work under way.
 const LONG_MS: u32 = 3_600_000;
+
+/// Whose intervals are iterated over: who waits for the next turn tells the place. Source: Node `lib/timers/promises.js`.
+const ITERATED: &str = "node:timers/promises";
 
 /// Of what is called once, so many functions of the older snapshot must wait in new timers to say that they start
 /// themselves again: fewer may have been started by somebody else.
@@ -180,6 +184,16 @@ pub(super) fn find<'a>(
 /// What timers of two snapshots have in common, so that they can be compared: the place and what made them.
 type Key = (String, &'static str);
 
+/// Where the timer was made; nothing, if Node did for itself.
+fn place(describer: &Describer<'_>, timer: &Timer) -> Option<SourceLocation> {
+    let location = describer.location(timer.function)?;
+    let (is_iterated, is_internal) = {
+        let url = location.url.to_str();
+        (url == ITERATED, url.starts_with("node:"))
+    };
+    if is_iterated { application::waiting(describer, timer.node) } else { Some(location).filter(|_| !is_internal) }
+}
+
 /// The timers by place and kind. A module that is loaded again has functions of its own, but at the same place.
 fn group<'a>(
     describer: &Describer<'_>,
@@ -190,10 +204,7 @@ fn group<'a>(
     let mut piles: FxHashMap<Key, Pile<'a>> = FxHashMap::default();
     for list in lists {
         for timer in list.timers.iter().filter(|timer| is_counted(timer.node)) {
-            let Some(location) = describer.location(timer.function) else { continue };
-            if location.url.to_str().starts_with("node:") {
-                continue;
-            }
+            let Some(location) = place(describer, timer) else { continue };
             let place = match by_url {
                 true => format!("{}:{}:{}", location.url, location.line, location.column),
                 false => places::built_place(&location),

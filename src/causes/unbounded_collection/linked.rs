@@ -1,28 +1,37 @@
 //! Linked structures that only grow: objects of one class, each with a reference to the next, as queues and histories written by
-//! hand have them.
+//! hand have them; objects each of which inherits from the one before; and trees of objects that have others in a list.
 //!
-//! Seen in two snapshots: new objects that refer to another one of their class by a property, of which their owner keeps more
-//! than before, in step with the rounds. The owner is the nearest dominator of another class that was there before.
+//! Seen in two snapshots: new objects that refer to another one of their class by a property, or by an array, Map or Set in one,
+//! of which their owner keeps more than before, in step with the rounds. The owner is the nearest dominator of another class
+//! that was there before, the objects' own lists aside.
 //! `O(n)`, and `O(objects)` of the classes that have new links.
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analysis::figures;
 use crate::analysis::paths;
 use crate::cancel::CancelToken;
 use crate::causes::case::{Case, Claim, Explained};
-use crate::causes::collections::CollectionKind;
+use crate::causes::collections::{self, CollectionKind};
 use crate::causes::finding::{Evidence, Finding, Growth};
 use crate::causes::gathering::{self, Gathering, More, Thing};
 use crate::causes::holder::Holder;
 use crate::error::Result;
 use crate::graph::{ClassIndex, Snapshot};
-use crate::snapshot::{EdgeIndex, EdgeKind, NodeId, NodeIndex, NodeKind};
+use crate::snapshot::{EdgeIndex, EdgeKind, Heap, NodeId, NodeIndex, NodeKind};
 
 /// Classes that say nothing of what their objects are for, Node's tree of modules, and its lists of timers.
 const NOT_TOLD: [&str; 7] = ["Object", "Array", "Function", "Module", "system / Context", "Timeout", "Immediate"];
+
+/// What an object may have others in,
+const LISTS: [&str; 3] = ["Array", "Map", "Set"];
+/// as long as it has so many references.
+const MOST_EDGES: usize = 64;
+
+/// What keeps an object, but no other of its class, is so far above it.
+const MOST_STEPS_UP: usize = 8;
 
 /// What is told of linked structures, with the objects that came.
 pub(super) fn claims(
@@ -79,7 +88,7 @@ pub(super) fn claims(
     for class in linked {
         let things = &things[&class];
         let things_before = things_before.remove(&class).unwrap_or_default();
-        let is_other = |node| classes.class_of(node) != class;
+        let is_other = |node| classes.class_of(node) != class && !is_list_of(case.after, node, class);
         for gathering in gathering::grown_by(case, things, &things_before, is_other, cancel)? {
             let Some(more) = &gathering.more else { continue };
             // What came at once and is not linked any further is the general suspect's.
@@ -102,16 +111,7 @@ fn objects(snapshot: &Snapshot) -> impl Iterator<Item = NodeIndex> + '_ {
 
 /// The property that leads to another object of the same class.
 fn next(snapshot: &Snapshot, node: NodeIndex) -> Option<usize> {
-    let Snapshot { heap, graph } = snapshot;
-    let class = graph.classes.class_of(node);
-    heap.nodes.edges(node).find(|&edge| {
-        let target = heap.edges.target(edge);
-        heap.edges.kind(edge) == EdgeKind::Property
-            && target != node
-            && graph.classes.class_of(target) == class
-            && heap.nodes.kind(target) == NodeKind::OBJECT
-            && !heap.edge_is_named(edge, "__proto__")
-    })
+    snapshot.heap.nodes.edges(node).find(|&edge| is_link(snapshot, node, edge))
 }
 
 /// Whether it refers to another object of its class, or one refers to it. V8's own copies of object literals do not.
@@ -120,9 +120,49 @@ fn is_linked(snapshot: &Snapshot, node: NodeIndex) -> bool {
     let class = graph.classes.class_of(node);
     let mut retainers = graph.retainers.of(&heap.nodes, node);
     next(snapshot, node).is_some()
-        || retainers.any(|(edge, from)| {
-            heap.edges.kind(edge.at()) == EdgeKind::Property && from != node && graph.classes.class_of(from) == class
-        })
+        || retainers.any(|(edge, from)| is_link(snapshot, from, edge.at()) || is_list_of(snapshot, from, class))
+}
+
+/// Whether an edge of `from` is a property that leads to another object of the same class, or to a list that has one. An object
+/// may also inherit from another, which is then not what the instances of a class inherit from.
+fn is_link(snapshot: &Snapshot, from: NodeIndex, edge: usize) -> bool {
+    let Snapshot { heap, graph } = snapshot;
+    let target = heap.edges.target(edge);
+    let class = graph.classes.class_of(from);
+    let is_prototype =
+        || heap.edge_is_named(edge, "__proto__") && heap.follow(target, EdgeKind::Property, "constructor").is_some();
+    let is_same = || graph.classes.class_of(target) == class && !is_prototype();
+    heap.edges.kind(edge) == EdgeKind::Property
+        && target != from
+        && heap.nodes.kind(target) == NodeKind::OBJECT
+        && (is_same()
+            || is_list(heap, target) && first(heap, target).is_some_and(|it| graph.classes.class_of(it) == class))
+}
+
+/// Told by the name alone: it is asked for everything that new objects refer to.
+fn is_list(heap: &Heap, node: NodeIndex) -> bool {
+    LISTS.iter().any(|name| heap.node_is_named(node, name))
+}
+
+/// What a short array, Map or Set has first; of a Map, under its first key. A long one grows by itself.
+fn first(heap: &Heap, list: NodeIndex) -> Option<NodeIndex> {
+    let is_long = |node: NodeIndex| heap.nodes.edges(node).len() > MOST_EDGES;
+    if is_long(list) || heap.follow(list, EdgeKind::Internal, "table").is_some_and(is_long) {
+        return None;
+    }
+    let entry = *collections::entries(heap, list, collections::kind(heap, list)?).first()?;
+    entry.value.or(entry.key)
+}
+
+/// Whether the node is a list that an object of the class has in a property, with others of the class in it.
+fn is_list_of(snapshot: &Snapshot, node: NodeIndex, class: ClassIndex) -> bool {
+    let Snapshot { heap, graph } = snapshot;
+    let is_field = |(edge, holder): (EdgeIndex, NodeIndex)| {
+        heap.edges.kind(edge.at()) == EdgeKind::Property && graph.classes.class_of(holder) == class
+    };
+    is_list(heap, node)
+        && first(heap, node).is_some_and(|it| graph.classes.class_of(it) == class)
+        && graph.retainers.of(&heap.nodes, node).take(MOST_EDGES).any(is_field)
 }
 
 /// What the object keeps, without the objects of its class behind it.
@@ -132,11 +172,45 @@ fn own_bytes(snapshot: &Snapshot, node: NodeIndex) -> u64 {
     let mut targets: Vec<NodeIndex> = heap.nodes.edges(node).map(|edge| heap.edges.target(edge)).collect();
     targets.sort_unstable();
     targets.dedup();
-    let is_behind = |target: &NodeIndex| {
-        graph.classes.class_of(*target) == class && graph.dominators.immediate_dominator(*target) == node
-    };
-    let behind = targets.into_iter().filter(is_behind).map(|target| graph.dominators.retained_size(target)).sum();
+    let is_kept = |target: NodeIndex, by: NodeIndex| graph.dominators.immediate_dominator(target) == by;
+    let is_behind = |&target: &NodeIndex| graph.classes.class_of(target) == class && is_kept(target, node);
+    let in_lists =
+        targets.iter().copied().filter(|&target| is_list(heap, target) && is_kept(target, node)).flat_map(|list| {
+            let entries =
+                collections::kind(heap, list).map_or_else(Vec::new, |kind| collections::entries(heap, list, kind));
+            let storage = heap.follow(list, EdgeKind::Internal, "table").unwrap_or(list);
+            let objects = entries.into_iter().filter_map(|entry| entry.value.or(entry.key));
+            objects.filter(move |&it| graph.classes.class_of(it) == class && is_kept(it, storage))
+        });
+    let behind = targets.iter().copied().filter(is_behind).chain(in_lists);
+    let behind = behind.map(|object| graph.dominators.retained_size(object)).sum();
     graph.dominators.retained_size(node).saturating_sub(behind)
+}
+
+/// The way to one of the things that the owner has in a variable or field; else to one that no other keeps, as what a module
+/// exports has no object for an owner.
+fn path_to_first(
+    case: &Case<'_>,
+    owner: NodeIndex,
+    things: &FxHashSet<NodeIndex>,
+    cancel: &CancelToken,
+) -> Result<paths::RetainingPath> {
+    let Snapshot { heap, graph } = case.after;
+    let is_first = |&edge: &usize| {
+        matches!(heap.edges.kind(edge), EdgeKind::Property | EdgeKind::Context)
+            && things.contains(&heap.edges.target(edge))
+    };
+    if let Some(first) = heap.nodes.edges(owner).find(is_first) {
+        let mut path = paths::shortest_path(case.after, owner, cancel)?.unwrap_or_default();
+        path.push(EdgeIndex(first as u32));
+        return Ok(path);
+    }
+    let is_kept = |node: NodeIndex| {
+        let above = |&node: &NodeIndex| (node != owner).then(|| graph.dominators.immediate_dominator(node));
+        std::iter::successors(Some(node), above).skip(1).take(MOST_STEPS_UP).any(|above| things.contains(&above))
+    };
+    let outermost = things.iter().copied().filter(|&thing| !is_kept(thing)).min();
+    Ok(paths::shortest_path(case.after, outermost.unwrap_or(owner), cancel)?.unwrap_or_default())
 }
 
 fn claim(
@@ -147,15 +221,10 @@ fn claim(
     cancel: &CancelToken,
 ) -> Result<Option<Claim>> {
     let describer = case.describer();
-    let Snapshot { heap, graph } = case.after;
+    let graph = &case.after.graph;
     let Some(last) = gathering.things.last() else { return Ok(None) };
-    let class = graph.classes.class_of(last.node);
-    let mut path = paths::shortest_path(case.after, gathering.owner, cancel)?.unwrap_or_default();
-    let first = heap.nodes.edges(gathering.owner).find(|&edge| {
-        matches!(heap.edges.kind(edge), EdgeKind::Property | EdgeKind::Context)
-            && graph.classes.class_of(heap.edges.target(edge)) == class
-    });
-    path.extend(first.map(|edge| EdgeIndex(edge as u32)));
+    let things: FxHashSet<NodeIndex> = gathering.things.iter().map(|thing| thing.node).collect();
+    let path = path_to_first(case, gathering.owner, &things, cancel)?;
     let holder = Holder::of(&describer, &path, CollectionKind::Dictionary);
     if holder.is_internal {
         return Ok(None);

@@ -164,7 +164,8 @@ fn inheriting(count: u32, is_class: bool) -> Program {
         let next = program.builder.object("Settings", 100);
         program.builder.property(next, "__proto__", last);
         if is_class {
-            program.builder.property(last, "constructor", next);
+            let class = program.builder.node(NodeKind::CLOSURE, "Settings", 64);
+            program.builder.property(last, "constructor", class);
         }
         last = next;
     }

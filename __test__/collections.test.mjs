@@ -49,7 +49,7 @@ const LEAKS = [
   {
     program: 'registry.mjs',
     cause: 'unbounded-collection',
-    title: /^160 entries in Map Registry\.jobs \(.*registry\.mjs:11:\d+\), keys like a path, values Job$/,
+    title: /^160 entries in Map Registry\.jobs \(.*registry\.mjs:15:\d+\), keys like a path, values Job$/,
     line: 'constructor() {',
   },
   {

@@ -25,7 +25,7 @@ const LIBRARIES = {
 };
 
 /** Where nothing of the application holds the library's part, and it keeps nothing of the application. */
-const WITHOUT_PLACE = ['bottleneck-per-user', 'ejs-cache', 'express-session'];
+const WITHOUT_PLACE = ['bottleneck-per-user', 'express-session'];
 
 const lines = nodes();
 const chosen = programs().filter(({ name }) => name in LIBRARIES);

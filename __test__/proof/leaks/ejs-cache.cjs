@@ -4,5 +4,5 @@
 
 const ejs = require('ejs');
 
-exports.round = async (number) =>
+exports.round = async (number) => // leak
   ejs.render('<h1><%= title %></h1>', { title: `page ${number}` }, { cache: true, filename: `/pages/${number}.ejs` });

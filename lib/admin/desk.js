@@ -3,7 +3,7 @@
 
 /**
  * Answers questions about snapshot files, for a thread or process of its own: the snapshots in use stay open, a bounded number of them,
- * the one that was asked for longest ago being closed first. Everything leaves redacted.
+ * the one that was asked for longest ago being closed first. Nothing leaves it that {@link ./disclosure.js} does not let out.
  */
 
 const { createReadStream, createWriteStream, existsSync, renameSync, rmSync } = require('node:fs');
@@ -14,7 +14,7 @@ const { LeakscanError } = require('../errors.js');
 const { parseAsync } = require('../load.js');
 const { availableMemory } = require('../live/memory.js');
 const { size } = require('../live/text.js');
-const { NO_STRINGS, Redactor, searchedBy } = require('./redact.js');
+const { Disclosure, NO_STRINGS, searchedBy } = require('./disclosure.js');
 
 /** Answers to whole series are kept: they take longest, and snapshots do not change. */
 const MOST_ANSWERS = 16;
@@ -71,7 +71,7 @@ class Recent {
 class Desk {
   /** @type {Promise<unknown>} */
   #last = Promise.resolve();
-  #redactor;
+  #disclosure;
   #strings;
   #sourceMaps;
   #open;
@@ -86,7 +86,7 @@ class Desk {
 
   /** @param {{ strings: 'none' | 'preview', sourceMaps?: any, maxOpen: number }} options */
   constructor({ strings, sourceMaps, maxOpen }) {
-    this.#redactor = new Redactor(strings);
+    this.#disclosure = new Disclosure(strings);
     this.#strings = strings;
     this.#sourceMaps = sourceMaps;
     this.#open = new Recent(maxOpen, (/** @type {import('../snapshot.js').Snapshot} */ snapshot) => snapshot.dispose());
@@ -117,8 +117,8 @@ class Desk {
     return this.#strings === 'preview';
   }
 
-  get redactor() {
-    return this.#redactor;
+  get disclosure() {
+    return this.#disclosure;
   }
 
   /** Where a snapshot is now: it may have been compressed, or removed, while the question waited. @param {Kept} kept */
@@ -155,7 +155,7 @@ class Desk {
     /** @type {any[]} */
     const all = snapshot.classes({ limit: ALL, ...(sortBy && { sortBy }), ...(filter && { filter }) });
     // A filter finds what is shown: else it would tell of what is not.
-    const rows = wanted === undefined ? all : all.filter((row) => this.#redactor.classRow(row).name.toLowerCase().includes(wanted));
+    const rows = wanted === undefined ? all : all.filter((row) => this.#disclosure.classRow(row).name.toLowerCase().includes(wanted));
     this.#lists.set(key, rows);
     return rows;
   }
@@ -171,7 +171,7 @@ class Desk {
   /** The class of a key that was given out. @param {Kept} kept @param {string} given @param {Job} job */
   async classOf(kept, given, job) {
     const rows = await this.classes(kept, {}, job);
-    const row = rows.find((it) => this.#redactor.isKey(given, it)) ?? rows.find((it) => it.name === given && this.#redactor.classRow(it).name === given);
+    const row = rows.find((it) => this.#disclosure.isKey(given, it)) ?? rows.find((it) => it.name === given && this.#disclosure.classRow(it).name === given);
     if (row === undefined) throw new LeakscanError('ERR_LEAKSCAN_NOT_FOUND', 'no object of the snapshot is of this class');
     return row;
   }
@@ -264,7 +264,7 @@ const QUESTIONS = {
     ),
 
   async diff(desk, { before, after, query: { limit, offset, sortBy, filter } }, job) {
-    const { classes, ...diff } = desk.redactor.diff((await desk.diff(before, after, job)).toJSON());
+    const { classes, ...diff } = desk.disclosure.diff((await desk.diff(before, after, job)).toJSON());
     const wanted = filter?.toLowerCase();
     const rows = wanted === undefined ? classes : classes.filter((/** @type {any} */ { name }) => name.toLowerCase().includes(wanted));
     if (sortBy === 'name') rows.sort((/** @type {any} */ a, /** @type {any} */ b) => (a.name < b.name ? -1 : 1));
@@ -274,35 +274,35 @@ const QUESTIONS = {
 
   async added(desk, { before, after, query: { class: given, limit, offset } }, job) {
     const diff = /** @type {any} */ (await desk.diff(before, after, job));
-    const row = diff.classes.find((/** @type {any} */ it) => desk.redactor.isKey(given, it));
+    const row = diff.classes.find((/** @type {any} */ it) => desk.disclosure.isKey(given, it));
     if (row === undefined) throw new LeakscanError('ERR_LEAKSCAN_NOT_FOUND', 'no class of the comparison has this key');
     const snapshot = await desk.snapshot(after, job);
-    const rows = diff.added(row.key, { limit, offset }).map((/** @type {number} */ id) => desk.redactor.node(snapshot.node(id)));
+    const rows = diff.added(row.key, { limit, offset }).map((/** @type {number} */ id) => desk.disclosure.node(snapshot.node(id)));
     return { total: diff.identity === 'same-process' ? row.addedCount : 0, offset, rows };
   },
 
   async classes(desk, { snapshot, query }, job) {
     const { rows, ...window } = windowOf(await desk.classes(snapshot, query, job), query);
-    return { ...window, rows: rows.map((row) => desk.redactor.classRow(row)) };
+    return { ...window, rows: rows.map((row) => desk.disclosure.classRow(row)) };
   },
 
   async instances(desk, { snapshot, query: { class: given, ...window } }, job) {
     const row = await desk.classOf(snapshot, given, job);
     const nodes = (await desk.snapshot(snapshot, job)).instances(row.key, window);
-    return { total: row.count, offset: window.offset, rows: nodes.map((/** @type {any} */ node) => desk.redactor.node(node)) };
+    return { total: row.count, offset: window.offset, rows: nodes.map((/** @type {any} */ node) => desk.disclosure.node(node)) };
   },
 
-  node: async (desk, { snapshot, id }, job) => desk.redactor.node((await desk.snapshot(snapshot, job)).node(id)),
+  node: async (desk, { snapshot, id }, job) => desk.disclosure.node((await desk.snapshot(snapshot, job)).node(id)),
 
   async edges(desk, { snapshot, id, query }, job) {
     const open = await desk.snapshot(snapshot, job);
-    const rows = open.edges(id, query).map((/** @type {any} */ edge) => desk.redactor.edge(edge));
+    const rows = open.edges(id, query).map((/** @type {any} */ edge) => desk.disclosure.edge(edge));
     return { total: open.node(id).edgeCount, offset: query.offset, rows };
   },
 
   async retainers(desk, { snapshot, id, query }, job) {
     const open = await desk.snapshot(snapshot, job);
-    const rows = open.retainers(id, query).map((/** @type {any} */ edge) => desk.redactor.edge(edge));
+    const rows = open.retainers(id, query).map((/** @type {any} */ edge) => desk.disclosure.edge(edge));
     // Not all that are counted are shown: a list that ends tells how long it is.
     const total = rows.length < query.limit ? query.offset + rows.length : open.node(id).retainerCount;
     return { total, offset: query.offset, rows };
@@ -316,7 +316,7 @@ const QUESTIONS = {
   async dominated(desk, { snapshot, id, query }, job) {
     const open = await desk.snapshot(snapshot, job);
     const rows = open.dominated(id ?? rootOf(open), { ...query, limit: query.limit + 1 });
-    return openWindow(rows.map((/** @type {any} */ node) => desk.redactor.node(node)), query);
+    return openWindow(rows.map((/** @type {any} */ node) => desk.disclosure.node(node)), query);
   },
 
   async find(desk, { snapshot, query: { class: className, ...search } }, job) {
@@ -326,14 +326,14 @@ const QUESTIONS = {
     if (by === 'keys') return windowOf([], search);
     if (by === 'neither') {
       const nodes = open.find({ ...wanted, limit: search.limit + 1 });
-      return openWindow(nodes.map((/** @type {any} */ node) => desk.redactor.node(node)), search);
+      return openWindow(nodes.map((/** @type {any} */ node) => desk.disclosure.node(node)), search);
     }
     // Who asks for a name hears only of nodes that show it: else strings and keys could be guessed.
     const where = `${search.where ?? ''}${desk.showsStrings ? '' : NO_STRINGS}`.trim();
     const rows = open
       .find({ ...wanted, ...(where && { where }), offset: 0, limit: MOST_NAMED })
-      .map((/** @type {any} */ node) => ({ node, shown: desk.redactor.node(node) }))
-      .filter((/** @type {any} */ { node, shown }) => desk.redactor.hidesNothing(node, shown));
+      .map((/** @type {any} */ node) => ({ node, shown: desk.disclosure.node(node) }))
+      .filter((/** @type {any} */ { node, shown }) => desk.disclosure.hidesNothing(node, shown));
     return windowOf(rows.map((/** @type {any} */ { shown }) => shown), search);
   },
 
@@ -341,7 +341,7 @@ const QUESTIONS = {
 
   async strings(desk, { snapshot, query }, job) {
     const { rows, ...window } = windowOf(await desk.strings(snapshot, job), query);
-    return { ...window, rows: rows.map((row) => desk.redactor.duplicate(row)) };
+    return { ...window, rows: rows.map((row) => desk.disclosure.duplicate(row)) };
   },
 
   async totals(desk, { snapshot }, job) {

@@ -3,7 +3,7 @@
 
 /**
  * A page to keep: what the routes answer about snapshots that are open, as much of it as a file of a few megabytes holds. The answers are
- * made by the routes themselves, so the page cannot tell them from a server's, and what is redacted there is redacted here.
+ * made by the routes themselves, so the page cannot tell them from a server's, and what is not told there is not told here.
  */
 
 const { pageWith } = require('../page.js');

@@ -9,7 +9,7 @@ const memory = require('../live/memory.js');
 const { duration, size } = require('../live/text.js');
 const { auditTimers } = require('../live/timers.js');
 const { watch } = require('../live/watch.js');
-const { propertyName } = require('./redact.js');
+const { propertyName } = require('./disclosure.js');
 
 /** An audit that held the loop is not made again before so many times as long has passed: at most a twentieth of the time is spent on them. */
 const REST = 20;

@@ -7,9 +7,9 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
+use super::disclosure::HIDDEN_KEY;
 use super::merged::tree::FOLDED;
 use super::node_ref::PathStep;
-use super::redact::HIDDEN_KEY;
 use super::signature::is_index;
 
 /// What is ignored.

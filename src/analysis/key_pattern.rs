@@ -1,6 +1,6 @@
 //! What keys look like: UUIDs, times, numbers, addresses. `O(length)` a key.
 
-use super::hidden::Hidden;
+use super::placeholder::Placeholder;
 
 /// What most keys look like.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,7 +68,7 @@ impl KeyPattern {
     }
 
     fn fits(self, key: &str) -> bool {
-        if let Some(hidden) = Hidden::read(key) {
+        if let Some(hidden) = Placeholder::read(key) {
             return hidden.pattern == Some(self);
         }
         match self {

@@ -1,13 +1,13 @@
 //! How answers speak of a node and of a step to it: enough to know it again, without the program's data (see
-//! [`super::redact`]). `O(1)` a node, and `O(log locations)` for its place.
+//! [`super::disclosure`]). `O(1)` a node, and `O(log locations)` for its place.
 
 use serde::{Deserialize, Serialize};
 
+use super::disclosure::{self, StringContents};
 use super::figures;
-use super::hidden;
 use super::modules;
+use super::placeholder;
 use super::places;
-use super::redact::{self, StringContents};
 use super::scopes;
 use super::scripts::{Scripts, SourceLocation};
 use super::sources::{Sources, VariableUse};
@@ -153,7 +153,7 @@ impl<'a> Describer<'a> {
     /// The class name, without keys of dictionaries.
     pub fn class_name(&self, node: NodeIndex) -> Text {
         let classes = &self.snapshot.graph.classes;
-        redact::class_name(classes.name(classes.class_of(node))).into_owned()
+        disclosure::class_name(classes.name(classes.class_of(node))).into_owned()
     }
 
     /// The edge's name, without keys of dictionaries.
@@ -169,7 +169,7 @@ impl<'a> Describer<'a> {
         match heap.edges.kind(edge.at()) {
             // Such names hold the names of key and value.
             EdgeKind::Internal if self.snapshot.graph.weak_pairs.of(name).is_some() => Text::from("WeakMap entry"),
-            EdgeKind::Property => redact::property_name(&heap.strings.text(name)).into_owned(),
+            EdgeKind::Property => disclosure::property_name(&heap.strings.text(name)).into_owned(),
             _ => heap.strings.text(name),
         }
     }
@@ -186,16 +186,16 @@ impl<'a> Describer<'a> {
             NodeKind::SYNTHETIC if node == NodeIndex::ROOT => Text::from("(root)"),
             _ => match modules::file(heap, node) {
                 Some(file) => Text::from(format!("{MODULE}{}", places::short_url(&file.to_str()))),
-                None => redact::class_name(&raw).into_owned(),
+                None => disclosure::class_name(&raw).into_owned(),
             },
         }
     }
 
     fn string(&self, node: NodeIndex, text: &Text) -> String {
         if self.contents == StringContents::Preview {
-            return redact::preview(text);
+            return disclosure::preview(text);
         }
-        match hidden::length(text) {
+        match placeholder::length(text) {
             length if length < CUT_AT => format!("string, {}", figures::counted(length as u64, "char")),
             _ => format!("string, {}", figures::size(self.snapshot.graph.sizes.shallow_size(node))),
         }

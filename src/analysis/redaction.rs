@@ -1,9 +1,9 @@
-//! A snapshot that may leave the company: contents of strings are replaced by texts of [`super::hidden`]; structure, sizes
+//! A snapshot that may leave the company: contents of strings are replaced by texts of [`super::placeholder`]; structure, sizes
 //! and the names of the program stay.
 //!
 //! Which string of the file is what, its uses tell. Hidden are: texts of string nodes and sources of regular expressions;
 //! numbers, where V8 wrote their values; names of properties that look like data, by the rule for findings
-//! ([`super::redact`]); of names that stay, the query of a URL, the script in a `data:` URL, the attributes of a DOM node, and
+//! ([`super::disclosure`]); of names that stay, the query of a URL, the script in a `data:` URL, the attributes of a DOM node, and
 //! the names that V8 puts into those of WeakMap entries. Whatever is a name of a class, function, variable, property or file
 //! somewhere stays everywhere: the file writes equal texts once. Length and hash of a string that V8 cut stay too.
 //!
@@ -11,8 +11,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::hidden::Hider;
-use super::redact::{LONGEST_NAME, is_content};
+use super::disclosure::{LONGEST_NAME, is_content};
+use super::placeholder::Hider;
 use crate::snapshot::{EdgeKind, EdgeRecord, NodeKind, NodeRecord, StringRules, Text};
 
 /// Contents of a string, or of a regular expression.
@@ -242,8 +242,8 @@ impl Cuts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::hidden::Hidden;
-    use crate::analysis::redact;
+    use crate::analysis::disclosure;
+    use crate::analysis::placeholder::Placeholder;
 
     fn told(text: &str, uses: u8) -> String {
         Redaction::new("salt").told(&Text::from(text), uses).unwrap_or_else(|| text.to_owned())
@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn contents_are_hidden_and_names_are_not() {
-        let is_hidden = |text: &str, uses| Hidden::read(&told(text, uses)).is_some();
+        let is_hidden = |text: &str, uses| Placeholder::read(&told(text, uses)).is_some();
         for (text, uses) in [
             ("password", VALUE),
             ("ann@example.org", PROPERTY),
@@ -293,6 +293,6 @@ mod tests {
     #[test]
     fn hidden_properties_are_still_data() {
         let hidden = Text::from(told("ann@example.org", PROPERTY));
-        assert_eq!(redact::property_name(&hidden).to_str(), redact::HIDDEN_KEY);
+        assert_eq!(disclosure::property_name(&hidden).to_str(), disclosure::HIDDEN_KEY);
     }
 }

@@ -7,9 +7,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::disclosure::HIDDEN_KEY;
 use super::node_ref::PathStep;
 use super::program_root::ProgramRoot;
-use super::redact::HIDDEN_KEY;
 use super::scripts::SourceLocation;
 use crate::snapshot::Text;
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
-use super::hidden::Hidden;
+use super::placeholder::Placeholder;
 use super::scripts::{self, SourceLocation};
 use super::source_files;
 use super::source_maps::{SourceMapOptions, SourceMaps};
@@ -105,7 +105,7 @@ impl Sources {
 
 /// Whether the snapshot has all of a script's text: V8 did not cut it, and nobody has hidden it.
 fn is_whole(text: &Text) -> bool {
-    (1..CUT_AT).contains(&text.utf16_len()) && Hidden::read(&text.to_str()).is_none()
+    (1..CUT_AT).contains(&text.utf16_len()) && Placeholder::read(&text.to_str()).is_none()
 }
 
 /// The text of the script that a closure was compiled from.

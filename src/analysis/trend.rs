@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::diff::{Identity, Totals};
+use super::disclosure::StringContents;
 use super::ignore::{self, Accusation, BEGINNINGS, IgnoreRule};
 use super::merged::growth::{Grown, Growth};
 use super::merged::routes::{Figures, Routes};
@@ -13,7 +14,6 @@ use super::merged::tree::{FOLDED, MOST_PLACES, PlaceIndex, Tree};
 use super::node_ref::{Describer, NodeRef};
 use super::pace::{self, Pace, Rounds};
 use super::program_root::ProgramRoot;
-use super::redact::StringContents;
 use super::scripts::{Scripts, SourceLocation};
 use super::signature::Signature;
 use super::sources::Sources;

@@ -2,8 +2,8 @@
 
 use napi_derive::napi;
 
+use crate::analysis::disclosure::property_name;
 use crate::analysis::places::short_url;
-use crate::analysis::redact::property_name;
 use crate::snapshot::Text;
 
 /// Each name, or `[key]` where it looks like data.

@@ -14,8 +14,8 @@ use super::case::{Case, Claim, Explained};
 use super::copies::{self, Waste};
 use super::finding::{Evidence, Finding, Growth};
 use super::gathering::{self, Gathering, Home, Thing};
+use crate::analysis::disclosure::{self, StringContents};
 use crate::analysis::figures;
-use crate::analysis::redact::{self, StringContents};
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::snapshot::NodeIndex;
@@ -86,7 +86,7 @@ impl DuplicateStrings {
         ]);
         if case.contents == StringContents::Preview {
             let text = heap.strings.text(heap.nodes.name(waste.most));
-            evidence.insert("mostCopied", redact::preview(&text).into());
+            evidence.insert("mostCopied", disclosure::preview(&text).into());
         }
         if !waste.is_sure {
             evidence.insert("compared", "the first 1,024 characters, and the size".into());

@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 
 use super::collections::{self, CollectionKind};
 use super::uses;
+use crate::analysis::disclosure::HIDDEN_KEY;
 use crate::analysis::node_ref::Describer;
 use crate::analysis::places;
-use crate::analysis::redact::HIDDEN_KEY;
 use crate::analysis::scopes;
 use crate::analysis::scripts::SourceLocation;
 use crate::analysis::signature;

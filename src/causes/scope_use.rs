@@ -217,7 +217,7 @@ fn is_scope_info(heap: &Heap, node: NodeIndex) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::redact::StringContents;
+    use crate::analysis::disclosure::StringContents;
     use crate::analysis::scripts::Scripts;
     use crate::testing::program::{Function, Program};
 

@@ -3,8 +3,8 @@
 use super::layout::{Cell, Column, Table, paragraph};
 use super::style::{Ink, Style};
 use crate::analysis::diff::{Diff, Identity};
+use crate::analysis::disclosure;
 use crate::analysis::figures;
-use crate::analysis::redact;
 
 /// At most so many classes are shown, if nobody says.
 const ROWS: usize = 30;
@@ -55,7 +55,7 @@ fn classes(diff: &Diff, style: &Style, text: &mut String) {
     let rows = style.limit.unwrap_or(ROWS);
     for class in diff.classes.iter().take(rows) {
         table.row(vec![
-            redact::class_name(&class.name).to_str().into(),
+            disclosure::class_name(&class.name).to_str().into(),
             figures::grouped(class.added_count).into(),
             figures::grouped(class.removed_count).into(),
             figures::signed_count(class.count_delta).into(),
@@ -85,7 +85,7 @@ fn owners(diff: &Diff, style: &Style, text: &mut String) {
         heading("Objects that gained most", "Size Delta", "# New", "Retained")
     };
     for owner in diff.owners.iter().take(rows) {
-        let name = redact::class_name(&owner.class_name);
+        let name = disclosure::class_name(&owner.class_name);
         table.row(vec![
             Cell::from(format!("{} {}", name.to_str(), owner.id)),
             figures::grouped(owner.added_count).into(),
@@ -94,7 +94,7 @@ fn owners(diff: &Diff, style: &Style, text: &mut String) {
         ]);
     }
     for place in diff.paths.iter().take(rows).filter(|_| diff.owners.is_empty()) {
-        let names: Vec<_> = place.path.iter().map(|name| redact::class_name(name).to_str().into_owned()).collect();
+        let names: Vec<_> = place.path.iter().map(|name| disclosure::class_name(name).to_str().into_owned()).collect();
         table.row(vec![
             Cell::from(names.join(" → ")),
             figures::signed_count(place.count_delta).into(),

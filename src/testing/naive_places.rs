@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::oracle;
-use crate::analysis::redact;
+use crate::analysis::disclosure;
 use crate::graph::Snapshot;
 use crate::snapshot::{EdgeKind, EdgeLabel, Heap, NodeIndex, NodeKind, Text};
 
@@ -118,7 +118,7 @@ fn step(heap: &Heap, above: &Path, from: NodeIndex, edge: usize, node: NodeIndex
         return (Some(above.clone()), 0);
     }
     let name = match heap.edges.kind(edge) {
-        EdgeKind::Property => redact::property_name(&text).to_string(),
+        EdgeKind::Property => disclosure::property_name(&text).to_string(),
         EdgeKind::Internal if oracle::weak_pair(&text.to_str()).is_some() => "WeakMap entry".to_owned(),
         _ => text.to_string(),
     };
@@ -147,6 +147,6 @@ fn class(heap: &Heap, node: NodeIndex, kind: NodeKind) -> String {
             format!("{}>", &name[..end])
         }
         _ if name.is_empty() => "(unnamed)".to_owned(),
-        _ => redact::class_name(&text).to_string(),
+        _ => disclosure::class_name(&text).to_string(),
     }
 }

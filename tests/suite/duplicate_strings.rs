@@ -1,6 +1,6 @@
 //! Texts that are decoded again and again, on drawn heaps.
 
-use leakscan::analysis::redact::StringContents;
+use leakscan::analysis::disclosure::StringContents;
 use leakscan::cancel::CancelToken;
 use leakscan::causes::{Evidence, Finding, Summary, SummaryOptions, Verdict, summarize};
 use leakscan::snapshot::{EdgeKind, NodeIndex, NodeKind};

@@ -2,7 +2,7 @@
 
 use crate::summaries::only;
 use leakscan::analysis::diff::{DiffOptions, diff};
-use leakscan::analysis::redact::StringContents;
+use leakscan::analysis::disclosure::StringContents;
 use leakscan::cancel::CancelToken;
 use leakscan::causes::{AuditOptions, Summary, SummaryOptions, Verdict, audit_listeners, summarize};
 use leakscan::error::ErrorKind;

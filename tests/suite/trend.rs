@@ -1,9 +1,9 @@
 //! The trend, and the summary of a series: what grows in every window is told once, what fills up or falls is no leak.
 
 use leakscan::analysis::diff::Identity;
+use leakscan::analysis::disclosure::StringContents;
 use leakscan::analysis::ignore::IgnoreRule;
 use leakscan::analysis::pace::Rounds;
-use leakscan::analysis::redact::StringContents;
 use leakscan::analysis::source_maps::SourceMapOptions;
 use leakscan::analysis::sources::Sources;
 use leakscan::analysis::trend::{Known, RowPace, Trend, TrendBuilder, TrendOptions, TrendRow};

@@ -2,8 +2,8 @@
 //! signature, a cause or a path match none. `O(rows · rules)`.
 
 use super::{Diff, Ids};
+use crate::analysis::disclosure;
 use crate::analysis::ignore::{self, Accusation, IgnoreRule};
-use crate::analysis::redact;
 use crate::snapshot::Text;
 
 impl Diff {
@@ -13,7 +13,7 @@ impl Diff {
             return;
         }
         let is_told = |class: &Text| {
-            let class = redact::class_name(class);
+            let class = disclosure::class_name(class);
             let class_names = [&*class.to_str()];
             !ignore::is_ignored(rules, &Accusation { signature: "", cause: None, class_names: &class_names, path: "" })
         };

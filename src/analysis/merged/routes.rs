@@ -7,8 +7,8 @@
 use rustc_hash::FxHashMap;
 
 use super::tree::{FOLDED, NameIndex, PlaceIndex, Tree};
+use crate::analysis::disclosure::{self, HIDDEN_KEY};
 use crate::analysis::paths::{essential_edges, telling_cost};
-use crate::analysis::redact::{self, HIDDEN_KEY};
 use crate::analysis::signature::is_index;
 use crate::cancel::CancelToken;
 use crate::error::Result;
@@ -229,7 +229,7 @@ impl<'a> Search<'a> {
         }
         let text = heap.strings.text(name);
         let folded = match is_property {
-            true => redact::property_name(&text).into_owned(),
+            true => disclosure::property_name(&text).into_owned(),
             false if kind == EdgeKind::Internal && self.snapshot.graph.weak_pairs.of(name).is_some() => {
                 Text::from("WeakMap entry")
             }
@@ -273,6 +273,6 @@ fn class_name(name: &Text) -> Text {
         () if text.starts_with(CONTEXT) => Text::from(CONTEXT),
         () if text.starts_with('<') => Text::from(text.split([' ', '>']).next().unwrap_or(FOLDED).to_owned() + ">"),
         () if text.is_empty() => Text::from("(unnamed)"),
-        () => redact::class_name(name).into_owned(),
+        () => disclosure::class_name(name).into_owned(),
     }
 }

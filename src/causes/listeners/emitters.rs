@@ -10,7 +10,7 @@ use super::patterns::{
     self, Anchor, DEFAULT_MAX_LISTENERS, EmitterPattern, HANDLER, LIMIT_FIELDS, LISTENERS_OF_DEPENDANT,
     LISTENING_OBJECT, PATTERNS, RECORD_FIELDS, Shape, WARNED_FIELDS, WRAPPED_FIELDS,
 };
-use crate::analysis::redact;
+use crate::analysis::disclosure;
 use crate::cancel::CancelToken;
 use crate::causes::{collections, oddballs};
 use crate::error::Result;
@@ -121,7 +121,7 @@ pub(super) fn name(snapshot: &Snapshot, emitter: &Emitter) -> Text {
     if heap.node_is_named(emitter.node, "Object") {
         return Text::from(emitter.pattern.library.split(' ').next().unwrap_or_default());
     }
-    redact::class_name(class).into_owned()
+    disclosure::class_name(class).into_owned()
 }
 
 type Found = (NodeIndex, &'static EmitterPattern, NodeIndex);
@@ -214,7 +214,7 @@ impl Reader<'_> {
                     .filter_map(|edge| match heap.edges.label(edge) {
                         EdgeLabel::Name(name) if !heap.strings.is(name, "__proto__") => {
                             let name = heap.strings.text(name);
-                            Some((redact::property_name(&name).into_owned(), heap.edges.target(edge)))
+                            Some((disclosure::property_name(&name).into_owned(), heap.edges.target(edge)))
                         }
                         _ => None,
                     })
@@ -233,7 +233,7 @@ impl Reader<'_> {
         };
         let name = heap.strings.text(heap.nodes.name(string));
         let name = if is_symbol { Text::from(format!("<symbol {name}>")) } else { name };
-        Some(redact::property_name(&name).into_owned())
+        Some(disclosure::property_name(&name).into_owned())
     }
 
     /// What is registered with `holder`: a function, an array, a set or the keys of a Map, a chain of records, or a record.

@@ -2,8 +2,8 @@
 
 use super::{ColumnKind, ExportColumn, Value};
 use crate::analysis::class_rows::{ClassQuery, class_rows};
+use crate::analysis::disclosure::{self, StringContents};
 use crate::analysis::node_ref::Describer;
-use crate::analysis::redact::{self, StringContents};
 use crate::analysis::scripts::{Scripts, SourceLocation};
 use crate::cancel::CancelToken;
 use crate::causes::{SummaryOptions, summarize};
@@ -157,7 +157,7 @@ fn classes(source: &Source<'_>, cancel: &CancelToken, take: Take<'_>) -> Result<
     let query = ClassQuery { limit: usize::MAX, ..ClassQuery::default() };
     for class in class_rows(source.snapshot, source.scripts, &query, cancel)? {
         let mut row = vec![
-            text(&redact::class_name(&class.name)),
+            text(&disclosure::class_name(&class.name)),
             integer(class.count),
             integer(class.shallow_size),
             integer(class.retained_size),

@@ -40,14 +40,14 @@ impl Hider {
 
 /// What a text that stands for another tells of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Hidden {
+pub struct Placeholder {
     /// Length in UTF-16 units.
     pub length: usize,
     /// What it looks like.
     pub pattern: Option<KeyPattern>,
 }
 
-impl Hidden {
+impl Placeholder {
     /// Reads such a text; `None` of any other.
     pub fn read(text: &str) -> Option<Self> {
         let (told, hash) = text.strip_prefix('<')?.strip_suffix('>')?.split_once(" #")?;
@@ -67,7 +67,7 @@ impl Hidden {
 
 /// The length of a text, or of the one that it stands for, in UTF-16 units.
 pub fn length(text: &Text) -> usize {
-    Hidden::read(&text.to_str()).map_or_else(|| text.utf16_len(), |hidden| hidden.length)
+    Placeholder::read(&text.to_str()).map_or_else(|| text.utf16_len(), |hidden| hidden.length)
 }
 
 #[cfg(test)]
@@ -85,16 +85,16 @@ mod tests {
         ];
         for (text, length, pattern) in cases {
             let hidden = hider.hide(&Text::from(text));
-            assert_eq!(Hidden::read(&hidden), Some(Hidden { length, pattern }), "{hidden}");
+            assert_eq!(Placeholder::read(&hidden), Some(Placeholder { length, pattern }), "{hidden}");
             assert!(!hidden.contains(text));
             assert_eq!(hider.hide(&Text::from(text)), hidden, "equal texts stay equal");
             assert_ne!(Hider::new("other").hide(&Text::from(text)), hidden);
         }
         assert_eq!(hider.hide(&Text::from("")), "");
         let cut = hider.hide(&Text::from("x".repeat(1024)));
-        assert_eq!((cut.len(), Hidden::read(&cut).map(|it| it.length)), (1024, Some(1024)));
+        assert_eq!((cut.len(), Placeholder::read(&cut).map(|it| it.length)), (1024, Some(1024)));
         for other in ["<b>", "<6 chars #12>", "<x chars #0123456789abcdef>", "<6 chars, odd #0123456789abcdef>", ""] {
-            assert_eq!(Hidden::read(other), None, "{other}");
+            assert_eq!(Placeholder::read(other), None, "{other}");
         }
     }
 }

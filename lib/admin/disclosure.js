@@ -2,7 +2,7 @@
 'use strict';
 
 /**
- * The API's answers without the program's data, by the rules of `src/analysis/redact.rs`: strings are told by their length, and
+ * The API's answers without the program's data, by the rules of `src/analysis/disclosure.rs`: strings are told by their length, and
  * property names that look like data are `[key]`. With `strings: 'preview'` strings show their beginning; keys never show.
  */
 
@@ -65,7 +65,7 @@ function wordsOf(where) {
 /** @param {string} text */
 const preview = (text) => JSON.stringify(text.length > PREVIEW_LENGTH ? `${text.slice(0, PREVIEW_LENGTH)}…` : text);
 
-class Redactor {
+class Disclosure {
   #shows;
   #key = randomBytes(32);
 
@@ -146,4 +146,4 @@ function edgeName(name, type) {
   return propertyName(name);
 }
 
-module.exports = { NO_STRINGS, Redactor, propertyName, searchedBy };
+module.exports = { Disclosure, NO_STRINGS, propertyName, searchedBy };

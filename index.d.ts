@@ -144,7 +144,7 @@ export interface RedactOptions {
  * Copies a snapshot without the contents of its strings: each is replaced by its length and a salted hash. Names of classes,
  * functions, variables, properties and files stay, keys that look like data do not; sizes, ids and all references are the same, and
  * so are the findings of a summary. See `docs/redact.md`.
- * @param target the file to write, compressed if its name ends in `.gz`; it is there once it is whole
+ * @param target the file to write, compressed if its name ends in `.gz` or `.zst`; it is there once it is whole
  */
 export function redact(
   source: Exclude<AsyncSnapshotSource, Snapshot>,

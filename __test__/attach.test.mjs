@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -128,6 +128,32 @@ for (const { line, version, path: node } of onWindows ? [] : lines) {
       assert.ok((await ask(1)) > 20_000);
     }
     assert.deepEqual(readdirSync(directory).filter((name) => /interrupted|part/.test(name)), []);
+    child.disconnect();
+  });
+}
+
+// Linux tells which signals wait for a process that stands still.
+if (process.platform === 'linux') {
+  test('Ctrl+C between the signal and the connection, twice, leaves no inspector open', async () => {
+    const { child, pid, ask, said } = await service(lines.at(-1).path);
+    child.kill('SIGSTOP');
+    const capture = start(['capture', '--pid', String(pid), '-o', path.join(directory, 'never.heapsnapshot')]);
+    const result = ended(capture);
+    let stderr = '';
+    capture.stderr.on('data', (text) => (stderr += text));
+    const until = async (is) => {
+      while (!is()) await sleep(20);
+    };
+    await until(() => (BigInt(`0x${/^ShdPnd:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))[1]}`) >> 9n) & 1n);
+    capture.kill('SIGINT');
+    await until(() => stderr.includes(`interrupted: closes the inspector of process ${pid} first`));
+    capture.kill('SIGINT');
+    child.kill('SIGCONT');
+    const { status, stdout } = await result;
+    assert.deepEqual([status, stdout], [130, ''], stderr);
+    await untilClosed(/listening on ws:\/\/([^/]+)/.exec(said())[1]);
+    assert.equal(await ask(1), 1);
+    assert.equal(existsSync(path.join(directory, 'never.heapsnapshot')), false);
     child.disconnect();
   });
 }

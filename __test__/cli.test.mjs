@@ -204,6 +204,7 @@ test('every error is one line on stderr, nothing on stdout, and exit code 2', as
   mkdirSync(at('directory'));
   writeFileSync(at('empty'), '');
   writeFileSync(at('profile.heapprofile'), '{"head":{"callFrame":{}},"samples":[]}');
+  writeFileSync(at('torn.heapprofile.gz'), gzipSync('{"head":{}}').subarray(0, 20));
   writeFileSync(at('rules'), 'cause:listeners\nnonsense\n');
   writeFileSync(at('truncated'), snapshot.subarray(0, snapshot.length / 2));
   writeFileSync(at('broken'), snapshot.toString().replace('"nodes":[', '"nodes":[x'));
@@ -217,6 +218,22 @@ test('every error is one line on stderr, nothing on stdout, and exit code 2', as
     [/truncated: edges.*byte \d+.*ERR_LEAKSCAN_TRUNCATED.*again/, 'summary', one, 'truncated', '--ndjson'],
     [/broken: nodes.*byte \d+.*ERR_LEAKSCAN_SYNTAX/, 'statistics', 'broken', '--json'],
     [/@4.*ERR_LEAKSCAN_UNKNOWN_NODE/, 'node', one, '@4', '--json'],
+    [/no\.heapprofile: .*ERR_LEAKSCAN_IO.*check the path/, 'allocations', 'no.heapprofile'],
+    [/empty: expected JSON.*ERR_LEAKSCAN_SYNTAX/, 'allocations', 'empty', '--json'],
+    [/before\.heapsnapshot: expected an allocation profile, found a heap snapshot.*ERR_LEAKSCAN_UNSUPPORTED/, 'allocations', one],
+    [/torn\.heapprofile\.gz: cannot be decompressed.*ERR_LEAKSCAN_SYNTAX/, 'allocations', 'torn.heapprofile.gz'],
+    [/expected PROFILE, found no arguments \(see leakscan allocations --help\)/, 'allocations'],
+    [/no: .*ERR_LEAKSCAN_IO/, 'instances', 'no', 'Session'],
+    [/expected FILE CLASS, found 1 argument/, 'instances', one],
+    [/@4.*ERR_LEAKSCAN_UNKNOWN_NODE/, 'edges', one, '@4'],
+    [/@4.*ERR_LEAKSCAN_UNKNOWN_NODE/, 'paths', one, '@4', '--ndjson'],
+    [/@4.*ERR_LEAKSCAN_UNKNOWN_NODE/, 'dominators', one, '@4'],
+    [/empty.*ERR_LEAKSCAN_NOT_A_SNAPSHOT.*`leakscan allocations` reads a \.heapprofile/, 'strings', 'empty'],
+    [/no: .*ERR_LEAKSCAN_IO.*check the path/, 'open', 'no', '--no-browser'],
+    [/not the standard input \(see leakscan open --help\)/, 'open', '-', '--no-browser'],
+    [/process \d+: there is no such process \(ERR_LEAKSCAN_IO\)$/m, 'capture', '--pid', String(2 ** 22 + 1), '-o', 'out'],
+    [/no.*ERR_LEAKSCAN_IO/, 'export', 'no', '--csv', 'tables'],
+    [/no.*ERR_LEAKSCAN_IO/, 'baseline', 'no', '-o', 'ignored'],
     [/expected an id such as @123, found 'x' \(see leakscan --help\)/, 'retainers', one, 'x'],
     [/expected a command \(see leakscan --help\)/],
     [/there is no command 'sumary'/, 'sumary', one],

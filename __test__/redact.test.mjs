@@ -77,6 +77,10 @@ test('equal texts stay equal with one salt, and with another they are others', a
   await leakscan.redact(file, packed, { salt: 'a' });
   assert.equal(gunzipSync(readFileSync(packed)).at(0), '{'.charCodeAt(0));
   assert.deepEqual(leakscan.parse(packed).find({ sortBy: 'id' }).map(({ name }) => name), first);
+  const zstd = path.join(directory, 'out.heapsnapshot.zst');
+  await leakscan.redact(file, zstd, { salt: 'a' });
+  assert.equal(readFileSync(zstd).readUInt32LE(), 0xfd2fb528, 'the mark of zstd');
+  assert.deepEqual(leakscan.parse(zstd).find({ sortBy: 'id' }).map(({ name }) => name), first);
 });
 
 test('what cannot be redacted leaves nothing behind', async () => {
@@ -94,7 +98,7 @@ test('what cannot be redacted leaves nothing behind', async () => {
   ];
   for (const [source, options, expected] of cases) await assert.rejects(leakscan.redact(source, target, options), expected);
   await assert.rejects(leakscan.redact(whole, path.join(place, 'no', 'directory')), { code: 'ERR_LEAKSCAN_IO', message: /cannot write/ });
-  await assert.rejects(leakscan.redact(whole, `${target}.zst`), { code: 'ERR_LEAKSCAN_INVALID_ARG' });
+  await assert.rejects(leakscan.redact(whole, `${target}.br`), { code: 'ERR_LEAKSCAN_INVALID_ARG' });
   const file = path.join(directory, 'same.heapsnapshot');
   writeFileSync(file, whole);
   await assert.rejects(leakscan.redact(file, file), { code: 'ERR_LEAKSCAN_INVALID_ARG' });

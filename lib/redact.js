@@ -23,8 +23,8 @@ async function redact(source, target, options) {
   const { salt = randomBytes(16).toString('hex'), ...job } = checkOptions(options, REDACT_OPTIONS);
   const file = checkArgument('target', KINDS.path, target);
   const path = resolve(typeof file === 'string' ? file : fileURLToPath(file));
-  if (/\.(zst|br)$/i.test(path)) {
-    throw new LeakscanArgumentError(`expected \`target\` to be plain or to end in .gz, the one compression that is written, found ${path}`);
+  if (/\.br$/i.test(path)) {
+    throw new LeakscanArgumentError(`expected \`target\` to be plain or to end in .gz or .zst, the compressions that are written, found ${path}`);
   }
   const input = /** @type {any} */ (normalize(source, true));
   if (input.path !== undefined && resolve(input.path) === path) {

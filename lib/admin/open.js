@@ -5,6 +5,7 @@
 
 const { statSync } = require('node:fs');
 const path = require('node:path');
+const { LeakscanError } = require('../errors.js');
 const { Analyst } = require('./analyst.js');
 const { Core } = require('./core.js');
 const { notFound } = require('./failure.js');
@@ -24,7 +25,7 @@ class Files {
   /** @param {string[]} files */
   constructor(files) {
     this.#kept = files.map((file, at) => {
-      const { size, mtime } = statSync(file);
+      const { size, mtime } = statOf(file);
       return { id: at + 1, file: path.resolve(file), label: path.basename(file), takenAt: mtime.toISOString(), fileSize: size, size };
     });
   }
@@ -48,6 +49,15 @@ class Files {
   /** @param {number} id @returns {never} */
   remove(id) {
     throw notFound(`way to remove snapshot ${id}`);
+  }
+}
+
+/** @param {string} file */
+function statOf(file) {
+  try {
+    return statSync(file);
+  } catch (cause) {
+    throw new LeakscanError('ERR_LEAKSCAN_IO', `${file}: ${/** @type {Error} */ (cause).message}`, { cause });
   }
 }
 

@@ -79,7 +79,11 @@ class Attachment {
     signal?.throwIfAborted();
     if (pid !== undefined) {
       const { inspector, ...how } = await openInspector(pid, signal);
-      return new Attachment(inspector, { pid, ...how });
+      const attachment = new Attachment(inspector, { pid, ...how });
+      // What has been opened is closed, also if nobody wants it any more.
+      if (signal?.aborted) await attachment.close();
+      signal?.throwIfAborted();
+      return attachment;
     }
     const address = await addressOf(inspect, allowRemote);
     const inspector = await Inspector.connect(address, signal).catch((error) => {

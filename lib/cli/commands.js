@@ -165,7 +165,7 @@ const COMMANDS = {
     args: '--pid PID | --inspect HOST:PORT',
     count: [0, 0],
     does: 'a heap snapshot of a running process, through its inspector',
-    more: '--pid opens the inspector by SIGUSR1 (Linux, macOS), says so, and closes it again. FILE is compressed if it ends in .gz, .br or (Node.js 22.15 and later) .zst. Several captures of one run (--count) know each other\'s objects. docs/production.md tells what a capture costs.',
+    more: '--pid opens the inspector by SIGUSR1 (Linux, macOS), says so, and closes it again, also after Ctrl+C. FILE is compressed if it ends in .gz, .br or (Node.js 22.15 and later) .zst. Several captures of one run (--count) know each other\'s objects. docs/production.md tells what a capture costs.',
     flags: ['pid', 'inspect', 'out', 'allow-remote', 'force', 'count', 'every', 'summary', ...TEXT],
     examples: [
       'leakscan capture --pid 4711 -o heap.heapsnapshot.zst',
@@ -178,7 +178,7 @@ const COMMANDS = {
     count: [2, 2],
     files: true,
     does: 'a copy that may leave the company: contents of strings become their length and a salted hash',
-    more: 'Names of the program, sizes and structure stay; docs/redact.md tells exactly. OUT is compressed if it ends in .gz.',
+    more: 'Names of the program, sizes and structure stay; docs/redact.md tells exactly. OUT is compressed if it ends in .gz or .zst.',
     flags: ['salt', 'json'],
     examples: ['leakscan redact heap.heapsnapshot shareable.heapsnapshot.gz'],
     load: () => require('./commands/redact.js'),

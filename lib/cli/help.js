@@ -35,9 +35,22 @@ function flagsOf(command) {
   });
 }
 
+/** A line for a shell, broken before flags where it is too long. @param {string} line */
+function example(line) {
+  const lines = [''];
+  for (const part of line.split(/ (?=-)/)) {
+    const last = lines.length - 1;
+    // Room for what continues the line.
+    if (lines[last] === '') lines[last] = `  ${part}`;
+    else if (lines[last].length + 1 + part.length + 2 <= WIDTH) lines[last] += ` ${part}`;
+    else lines.push(`    ${part}`);
+  }
+  return `${lines.join(' \\\n')}\n`;
+}
+
 const ENDING = `Exit codes: 0 nothing found, 1 found (summary --fail-on), 2 an error, 130
-interrupted. Files: .heapsnapshot and .heaptimeline, also with gzip, zstd or
-brotli; - is the standard input.`;
+interrupted. Files: .heapsnapshot and .heaptimeline (allocations: .heapprofile),
+also with gzip, zstd or brotli; - is the standard input.`;
 
 function overview() {
   const indent = 2 + Math.max(...Object.keys(COMMANDS).map((name) => name.length)) + 2;
@@ -48,7 +61,7 @@ Usage: leakscan COMMAND …
 
 Commands:
 ${commands.join('')}
-leakscan COMMAND --help tells what a command takes. --version prints the version.
+leakscan COMMAND --help tells what a command takes, --version the version.
 
 ${ENDING}
 `;
@@ -65,7 +78,7 @@ function help(name) {
     `Usage: leakscan ${name} ${args} [flags]\n`,
     beside('', 0, `${does[0].toUpperCase()}${does.slice(1)}.${more ? ` ${more}` : ''}`),
     `Flags:\n${flags.join('')}`,
-    ...(examples ? [`Examples:\n${examples.map((it) => `  ${it}\n`).join('')}`] : []),
+    ...(examples ? [`Examples:\n${examples.map(example).join('')}`] : []),
     `${ENDING}\n`,
   ].join('\n');
 }

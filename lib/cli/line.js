@@ -58,12 +58,15 @@ class Line {
    * @template T
    * @param {string} about
    * @param {(job: { signal: AbortSignal, onProgress?: (progress: any) => void }) => Promise<T>} work
+   * @param {{ cleansUp?: boolean }} [options] whether it has to put something right when it is stopped: a second Ctrl+C, or the end of
+   *   the terminal, does not cut that off
    * @returns {Promise<T>}
    */
-  async job(about, work) {
+  async job(about, work, { cleansUp = false } = {}) {
     const interrupt = () => this.#interruption.abort();
     // Only while there is something to stop: otherwise Ctrl+C ends the process, as it always does.
-    process.once('SIGINT', interrupt);
+    const signals = cleansUp ? ['SIGINT', 'SIGTERM', 'SIGHUP'] : ['SIGINT'];
+    for (const signal of signals) process[cleansUp ? 'on' : 'once'](signal, interrupt);
     const progress = this.#progress;
     progress?.about(about);
     try {
@@ -73,7 +76,7 @@ class Line {
       });
     } finally {
       progress?.end();
-      process.removeListener('SIGINT', interrupt);
+      for (const signal of signals) process.removeListener(signal, interrupt);
     }
   }
 

@@ -18,19 +18,19 @@ async function main(given) {
   try {
     process.exitCode = await carryOut(given);
   } catch (error) {
-    fail(error);
+    fail(error, given[0]);
   }
 }
 
-/** @param {unknown} error */
-function fail(error) {
+/** @param {unknown} error @param {string} [command] */
+function fail(error, command) {
   const { name } = /** @type {any} */ (error) ?? {};
   if (name === 'AbortError') {
     process.exitCode = EXIT.interrupted;
     return;
   }
   process.exitCode = EXIT.error;
-  process.stderr.write(`leakscan: ${line(error)}\n`);
+  process.stderr.write(`leakscan: ${line(error, command)}\n`);
   if (process.env.LEAKSCAN_DEBUG) console.error(error);
 }
 

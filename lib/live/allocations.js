@@ -6,12 +6,11 @@
  * that it (and `node --heap-prof`, and DevTools) writes.
  */
 
-const { readFile } = require('node:fs/promises');
 const { setTimeout: wait } = require('node:timers/promises');
-const { fileURLToPath } = require('node:url');
 const { AllocationProfile } = require('../answer.js');
-const { LeakscanArgumentError, LeakscanError } = require('../errors.js');
-const { KINDS, checkOptions, shown } = require('../options.js');
+const { LeakscanError } = require('../errors.js');
+const { KINDS, checkOptions } = require('../options.js');
+const { readProfile } = require('./profile-file.js');
 const { demand } = require('./session.js');
 const { counted, placeOf, shortened, size, table, worded } = require('./text.js');
 
@@ -57,23 +56,7 @@ async function sampleAllocations(options) {
  */
 async function readAllocations(source, options) {
   const { limit } = checkOptions(options, READ_OPTIONS);
-  const isBytes = ArrayBuffer.isView(source);
-  if (!isBytes && !KINDS.path.test(source)) {
-    throw new LeakscanArgumentError(`expected a path, a file: URL or a Uint8Array, found ${shown(source)}`);
-  }
-  let text;
-  try {
-    text = isBytes ? Buffer.from(source.buffer, source.byteOffset, source.byteLength).toString() : await readFile(typeof source === 'string' ? source : fileURLToPath(source), 'utf8');
-  } catch (cause) {
-    throw new LeakscanError('ERR_LEAKSCAN_IO', `${String(source)}: ${/** @type {Error} */ (cause).message}`, { cause });
-  }
-  let profile;
-  try {
-    profile = JSON.parse(text);
-  } catch (cause) {
-    throw new LeakscanError('ERR_LEAKSCAN_SYNTAX', `expected JSON, ${/** @type {Error} */ (cause).message}`, { cause });
-  }
-  return profileOf(profile, limit);
+  return profileOf(await readProfile(source), limit);
 }
 
 /**
@@ -87,9 +70,6 @@ async function readAllocations(source, options) {
 
 /** @param {any} profile @param {number} [limit] */
 function profileOf(profile, limit = DEFAULT_LIMIT) {
-  if (typeof profile?.head !== 'object' || profile.head === null) {
-    throw new LeakscanError('ERR_LEAKSCAN_UNSUPPORTED', 'expected an allocation profile, found an object without `head`');
-  }
   const { root, frames } = treeOf(profile.head);
   /** @type {Map<string, any>} */
   const rows = new Map();

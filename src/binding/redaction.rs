@@ -1,11 +1,9 @@
 //! Redacting a file, from a path or a feed to a path.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use napi::bindgen_prelude::{Either, Env, Object};
 use napi_derive::napi;
 
@@ -16,9 +14,9 @@ use crate::analysis::redaction::{Redacted, Redaction};
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::progress::Progress;
-use crate::snapshot::{Source, rewrite};
+use crate::snapshot::{Packed, Source, rewrite};
 
-/// Writes a redacted copy to `target`, compressed if its name ends in `.gz`; answers with the counts, as JSON. The target
+/// Writes a redacted copy to `target`, compressed if its name ends in `.gz` or `.zst`; answers with the counts, as JSON. The target
 /// is there once it is whole, and not before.
 #[napi(ts_return_type = "Promise<string>")]
 pub fn redact_job<'env>(
@@ -58,14 +56,9 @@ fn redact(
     let mut redaction = Redaction::new(salt);
     let cannot = |error: io::Error| io::Error::new(error.kind(), format!("cannot write {}: {error}", target.display()));
     let file = BufWriter::new(File::create(&part.path).map_err(cannot)?);
-    if target.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz")) {
-        let mut out = GzEncoder::new(file, Compression::fast());
-        rewrite(source, &mut out, &mut redaction, cancel, progress)?;
-        out.finish()?.flush()?;
-    } else {
-        let mut out = file;
-        rewrite(source, &mut out, &mut redaction, cancel, progress)?;
-    }
+    let mut out = Packed::for_name(target, file);
+    rewrite(source, &mut out, &mut redaction, cancel, progress)?;
+    out.finish()?;
     fs::rename(&part.path, target).map_err(cannot)?;
     Ok(redaction.counts())
 }

@@ -1,9 +1,10 @@
 //! What the fuzz targets run, and what `tests/fuzz.rs` runs for a bounded number of seeded inputs.
 
 use super::builder::{Builder, Writer};
+use crate::analysis::redaction::Redaction;
 use crate::cancel::CancelToken;
 use crate::progress::Progress;
-use crate::snapshot::{EdgeKind, Heap, NodeIndex, NodeKind, ReadOptions, Source, read, read_partial};
+use crate::snapshot::{EdgeKind, Heap, NodeIndex, NodeKind, ReadOptions, Source, read, read_partial, rewrite};
 
 use crate::graph::Snapshot;
 
@@ -29,6 +30,53 @@ pub fn parse(bytes: &[u8]) {
             }
         }
         (first, second) => panic!("{:?} but in pieces {:?}", first.err(), second.err()),
+    }
+}
+
+/// Redacts any bytes, at once and in pieces: both must say the same, and what can be read keeps its structure and its sizes.
+///
+/// # Panics
+/// When leakscan is wrong.
+pub fn redact(bytes: &[u8]) {
+    let first = redacted(Source::Bytes(bytes));
+    let second = redacted(Source::Reader(Box::new(Pieces(bytes, 1 + bytes.len() % 97))));
+    match (first, second) {
+        (Ok(copy), Ok(other)) => {
+            assert!(copy == other, "in pieces it is another");
+            let (Ok(heap), Ok(hidden)) = (read_in(bytes, 1 << 18), read_in(&copy, 1 << 18)) else {
+                assert!(read_in(bytes, 1 << 18).is_err(), "a snapshot that can be read can still be read");
+                return;
+            };
+            assert_eq!(heap.strings.len(), hidden.strings.len());
+            assert_eq!((heap.nodes.len(), heap.edges.len()), (hidden.nodes.len(), hidden.edges.len()));
+            for node in heap.nodes.indices() {
+                let row = |heap: &Heap| {
+                    (heap.nodes.kind(node), heap.nodes.id(node), heap.nodes.self_size(node), heap.nodes.name(node))
+                };
+                assert_eq!(row(&heap), row(&hidden));
+            }
+        }
+        (Err(error), Err(other)) => assert_eq!(error.to_string(), other.to_string()),
+        (first, second) => panic!("{:?} but in pieces {:?}", first.err(), second.err()),
+    }
+}
+
+fn redacted(source: Source<'_>) -> crate::error::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    rewrite(source, &mut out, &mut Redaction::new("salt"), &CancelToken::new(), &Progress::none())?;
+    Ok(out)
+}
+
+/// Bytes that come so many at a time.
+struct Pieces<'a>(&'a [u8], usize);
+
+impl std::io::Read for Pieces<'_> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let taken = self.1.min(self.0.len()).min(out.len());
+        let (piece, rest) = self.0.split_at(taken);
+        out[..taken].copy_from_slice(piece);
+        self.0 = rest;
+        Ok(taken)
     }
 }
 

@@ -4,9 +4,9 @@
 use leakscan::testing::random::Random;
 use leakscan::testing::{fuzz, random};
 
-#[test]
-fn broken_files() {
-    for seed in 0..3000 {
+/// Files in which a few bytes are wrong.
+fn broken(seeds: u64, check: impl Fn(&[u8])) {
+    for seed in 0..seeds {
         let mut random = Random::new(seed);
         let mut bytes = random::builder(seed % 50).json();
         for _ in 0..1 + random.below(4) {
@@ -19,8 +19,21 @@ fn broken_files() {
                 _ => bytes.truncate(at.max(1)),
             }
         }
-        fuzz::parse(&bytes);
+        check(&bytes);
     }
+}
+
+#[test]
+fn broken_files() {
+    broken(3000, fuzz::parse);
+}
+
+#[test]
+fn redacted_files() {
+    for seed in 0..50 {
+        fuzz::redact(&random::builder(seed).json());
+    }
+    broken(3000, fuzz::redact);
 }
 
 #[test]

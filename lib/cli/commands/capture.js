@@ -55,7 +55,8 @@ async function run(line) {
   compressionOf(out);
   /** @type {string[]} */
   const files = [];
-  await line.job(out, async ({ signal, onProgress }) => {
+  const work = async (/** @type {{ signal: AbortSignal, onProgress?: (progress: any) => void }} */ { signal, onProgress }) => {
+    if (pid !== undefined) signal.addEventListener('abort', () => line.say(`interrupted: closes the inspector of process ${pid} first`));
     const attached = await attach({ pid, inspect, allowRemote, signal });
     try {
       const how = attached.opened ? `opened its inspector at ${attached.address}, and will close it` : `its inspector is open at ${attached.address}`;
@@ -70,7 +71,8 @@ async function run(line) {
     } finally {
       await attached.close();
     }
-  });
+  };
+  await line.job(out, work, { cleansUp: true });
   return summary ? require('./summary.js').run(line.with('summary', files)) : EXIT.nothing;
 }
 

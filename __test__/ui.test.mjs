@@ -296,7 +296,7 @@ test('Capture: cancelled while the process works at it; then it rests, and says 
   assert.deepEqual([job.state, snapshots], ['cancelled', []]);
   await page.click('text=Capture a snapshot');
   await page.waitForSelector('button:disabled:has-text("Again in 3")');
-  await page.waitForSelector('[role=alert]:has-text("the next may start in")');
+  await page.waitForSelector('[role=alert]:has-text("The last capture was a moment ago")');
   await wish({ ballast: 0, available: 1e6 });
   await page.waitForSelector('form.capture:has-text("1.0 MB available: not enough")');
   await wish({ available: null });

@@ -39,6 +39,9 @@ export function duration(ms) {
   return `${Math.round(ms)} ms`;
 }
 
+/** With a capital letter. @param {string} text */
+export const sentence = (text) => text[0].toUpperCase() + text.slice(1);
+
 /** A moment, with the day where it is not today's. @param {number | string} when */
 export function moment(when) {
   const date = new Date(when);

@@ -4,7 +4,7 @@ import { Icon } from '../parts/icons.jsx';
 import { Empty, Failed } from '../parts/states.jsx';
 import { shortName } from '../parts/snapshots.jsx';
 import { href } from '../route.js';
-import { duration, grouped, moment, size } from '../text.js';
+import { duration, grouped, moment, sentence, size } from '../text.js';
 
 /** What a capture does, in order. */
 const PHASES = { queued: 'Waiting for its turn', capturing: 'V8 writes the heap: the process stands still', parsing: 'Reading it, beside the process', reading: 'Reading it, beside the process', analyzing: 'Working out who keeps whom' };
@@ -58,7 +58,8 @@ export function Capture() {
           {enough === false && health.options?.allowForce && <label class="check"><input type="checkbox" ref={force} /> capture although memory is short <span class="bad">(the process may be killed)</span></label>}
           <button type="submit" class="button primary" disabled={busy || rest > 0 || (enough === false && !health.options?.allowForce)}>{busy ? 'Capturing …' : rest > 0 ? `Again in ${rest} s` : 'Capture a snapshot'}</button>
         </div>
-        {failure && (failure.retryAfter === undefined || rest > 0) && <Failed failure={failure} />}
+        {failure && failure.retryAfter === undefined && <Failed failure={failure} />}
+        {rest > 0 && <p class="bad" role="alert">{sentence(failure.message)}.</p>}
         {job && <Job job={job} cancel={() => source.remove(`/api/captures/${job.id}`).catch(setFailure)} />}
       </form>
       <Kept snapshots={snapshots} />
@@ -157,7 +158,7 @@ function Kept({ snapshots }) {
           {[...snapshots].reverse().map((snapshot) => (
             <li key={snapshot.id} class="card">
               <div>
-                <b>{shortName(snapshot)}</b> <span class="soft">#{snapshot.id}{snapshot.takenAt && ` · ${moment(snapshot.takenAt)}`}</span>
+                <b>{shortName(snapshot)}</b> <span class="soft">{[snapshot.label && `#${snapshot.id}`, snapshot.takenAt && moment(snapshot.takenAt)].filter(Boolean).join(' · ')}</span>
                 <p class="soft">{size(snapshot.totalSize)} in {grouped(snapshot.nodeCount)} nodes{snapshot.pauseMs !== undefined && ` · stood still for ${duration(snapshot.pauseMs)}`}</p>
               </div>
               <div class="buttons">

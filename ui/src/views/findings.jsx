@@ -8,7 +8,7 @@ import { Rounds, useRounds } from '../parts/rounds.jsx';
 import { SeriesChips, useSeries } from '../parts/snapshots.jsx';
 import { Answered, Empty } from '../parts/states.jsx';
 import { href } from '../route.js';
-import { counted, percent, ratio, signed, signedSize, size, visible } from '../text.js';
+import { counted, percent, ratio, sentence, signed, signedSize, size, visible } from '../text.js';
 
 /** What leaks, and why: the one to fix first comes first. */
 export function Findings() {
@@ -160,9 +160,6 @@ function Evidence({ evidence }) {
     </Fact>
   );
 }
-
-/** With a capital letter. @param {string} text */
-const sentence = (text) => text[0].toUpperCase() + text.slice(1);
 
 /** `listenersOfEvent` as words. @param {string} name */
 const words = (name) => name.replace(/([A-Z])/g, (_, letter) => ` ${letter.toLowerCase()}`);

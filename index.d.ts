@@ -1183,8 +1183,8 @@ export interface ExpectOptions extends WhyOptions {
  */
 export function sampleAllocations(options?: SampleOptions): Promise<AllocationProfile>;
 
-/** Reads a `.heapprofile`, as `node --heap-prof`, DevTools and V8 write it. (A `.heaptimeline` is a snapshot: {@link parse}; findings
- * tell its stacks.) */
+/** Reads a `.heapprofile`, as `node --heap-prof`, DevTools and V8 write it, also compressed: gzip and (Node.js 22.15 and later) zstd are known
+ * by their bytes, brotli by the name's `.br`. (A `.heaptimeline` is a snapshot: {@link parse}; findings tell its stacks.) */
 export function readAllocations(source: string | URL | Uint8Array, options?: { limit?: number }): Promise<AllocationProfile>;
 
 export interface SampleOptions {

@@ -40,6 +40,12 @@ describe('watch', { concurrency: 3 }, () => {
       });
     }
 
+    test(`leakscan itself is no finding on Node.js ${version}`, async () => {
+      const { samples, pair, series } = await run(node, 'own.cjs');
+      assert.ok(samples > 60);
+      assert.deepEqual([pair, series], [[], []]);
+    });
+
     test(`a leak is captured twice and summarized on Node.js ${version}`, () => watched(node, 'collect'));
   }
 });

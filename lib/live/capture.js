@@ -91,6 +91,7 @@ async function take(plan, { signal, onProgress, threads, saveTo, worker, isolate
   let copy;
   let snapshot;
   const pauseEnded = expectPause();
+  const letGo = worker === undefined ? undefined : hold(worker);
   try {
     copy = saveTo === undefined ? undefined : new Copy(saveTo);
     onProgress?.({ phase: 'capturing', done: 0, total: 1 });
@@ -101,7 +102,7 @@ async function take(plan, { signal, onProgress, threads, saveTo, worker, isolate
     // What waits gets its turn, and a signal is heard, before the thread stops again.
     await setImmediate();
     if (signal?.aborted) {
-      stream.destroy();
+      await dismiss(stream, worker);
       throw signal.reason;
     }
     const { feed, opened } = parser.open({ threads }, { signal, onProgress });
@@ -130,6 +131,7 @@ async function take(plan, { signal, onProgress, threads, saveTo, worker, isolate
   } finally {
     parser.unlock();
     if (snapshot === undefined) parser.release();
+    letGo?.();
     pauseEnded();
     copy?.discard();
   }
@@ -140,12 +142,50 @@ async function build(worker) {
   if (worker === undefined) buildLineTables();
   const began = performance.now();
   try {
-    const stream = worker === undefined ? v8.getHeapSnapshot() : await worker.getHeapSnapshot();
+    const stream = worker === undefined ? v8.getHeapSnapshot() : await ofWorker(worker);
     return { stream, buildMs: performance.now() - began };
   } catch (error) {
     if (/** @type {any} */ (error)?.code !== 'ERR_WORKER_NOT_RUNNING') throw error;
     throw new LeakscanArgumentError('expected option `worker` to be a running Worker, found one that has ended');
   }
+}
+
+/**
+ * V8's graph of a worker's heap lies in the worker: Node.js 20 to 26 crash when it ends before all is written (nodejs/node#46210). So who
+ * terminates it meanwhile has to wait; from ending by itself nothing can keep it.
+ * @param {any} worker
+ * @returns {() => void} what lets it go
+ */
+function hold(worker) {
+  /** @type {() => void} */
+  let letGo = () => {};
+  const written = new Promise((resolve) => (letGo = () => resolve(undefined)));
+  const property = Reflect.getOwnPropertyDescriptor(worker, 'terminate');
+  const { terminate } = worker;
+  worker.terminate = async () => {
+    await written;
+    return terminate.call(worker);
+  };
+  return () => {
+    if (property) Reflect.defineProperty(worker, 'terminate', property);
+    else delete worker.terminate;
+    letGo();
+  };
+}
+
+/** Nobody wants it any more. V8 frees its graph when all is written, which has to be before the worker ends. */
+async function dismiss(/** @type {import('node:stream').Readable} */ stream, /** @type {any} */ worker) {
+  if (worker !== undefined) await new Promise((resolve) => stream.once('end', resolve).resume());
+  stream.destroy();
+}
+
+/** Node.js answers nothing when the worker ends meanwhile. @param {any} worker @returns {Promise<import('node:stream').Readable>} */
+function ofWorker(worker) {
+  return new Promise((resolve, reject) => {
+    const end = () => reject(Object.assign(new Error('the worker has ended'), { code: 'ERR_WORKER_NOT_RUNNING' }));
+    worker.once('exit', end);
+    worker.getHeapSnapshot().then(resolve, reject).finally(() => worker.off('exit', end));
+  });
 }
 
 /**

@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -10,6 +12,7 @@ import leakscan from 'leakscan';
 
 import { launch } from './browser/chromium.mjs';
 import { DESK, PHONE, accessibility, assertQuiet, open, overflow, rowsOf, shows } from './browser/page.mjs';
+import inputs from './inputs.cjs';
 
 const WORK = 200;
 
@@ -277,27 +280,20 @@ test('Listeners, timers and handles: what the audits say', async () => {
 });
 
 test('Capture: cancelled while the process works at it; then it rests, and says for how long; without memory there is none', async () => {
-  await wish({ ballast: 300_000 });
+  const go = path.join(inputs.temporaryDirectory({ after }), 'go');
+  await wish({ hold: go });
   const { page, context } = await enter({ url: restingUrl });
   await view(page, 'Capture');
-  // By the page itself, so that it comes in time.
-  await page.evaluate(() => {
-    const look = new MutationObserver(() => {
-      const cancel = document.querySelector('.job button');
-      if (cancel === null) return;
-      look.disconnect();
-      cancel.click();
-    });
-    look.observe(document.body, { childList: true, subtree: true });
-  });
   await page.click('text=Capture a snapshot');
+  await Promise.all([page.waitForRequest((request) => request.method() === 'DELETE'), page.click('.job >> text=Cancel')]);
+  writeFileSync(go, '');
   await page.waitForSelector('text=Nothing was kept');
   const { captures: [job], snapshots } = { ...(await api('api/captures', restingUrl)), ...(await api('api/snapshots', restingUrl)) };
   assert.deepEqual([job.state, snapshots], ['cancelled', []]);
   await page.click('text=Capture a snapshot');
   await page.waitForSelector('button:disabled:has-text("Again in 3")');
   await page.waitForSelector('[role=alert]:has-text("The last capture was a moment ago")');
-  await wish({ ballast: 0, available: 1e6 });
+  await wish({ available: 1e6 });
   await page.waitForSelector('form.capture:has-text("1.0 MB available: not enough")');
   await wish({ available: null });
   await context.close();

@@ -4,6 +4,8 @@
 // work, and hears where the endpoint is.
 
 const EventEmitter = require('node:events');
+const { existsSync } = require('node:fs');
+const v8 = require('node:v8');
 const { createAdmin } = require('../../admin.js');
 
 const TOKEN = 'a-token-for-tests-only';
@@ -36,8 +38,15 @@ module.exports = { bus, sessions };
 const { availableMemory } = process;
 const WISHES = {
   work,
-  /** A heap that takes a while to be captured. */
-  ballast: (count) => (module.exports.ballast = Array.from({ length: count }, (_, i) => ({ i, text: `of ${i}` }))),
+  /** The next capture stands still until there is this file. */
+  hold(file) {
+    const { getHeapSnapshot } = v8;
+    v8.getHeapSnapshot = () => {
+      v8.getHeapSnapshot = getHeapSnapshot;
+      while (!existsSync(file)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+      return getHeapSnapshot();
+    };
+  },
   /** As if there were so much memory left. */
   available: (bytes) => (process.availableMemory = bytes === null ? availableMemory : () => bytes),
 };

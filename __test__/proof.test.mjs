@@ -19,6 +19,7 @@ const CHOSEN = [
   'ws-chat',
   'promises',
   'lazy-modules',
+  'blind-eviction',
   'cls-hooked-namespace',
   'ejs-cache',
   'finalizers',
@@ -31,6 +32,7 @@ const CHOSEN = [
   'reactive-effects',
   'sleep-signal',
   'symbol-registry',
+  'waiting-list',
   'xstate-actors',
 ];
 

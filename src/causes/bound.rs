@@ -97,6 +97,8 @@ impl Bound {
             is_known = true;
             let any = |of: &[&str]| of.iter().any(|name| names.contains(*name));
             match kind {
+                // A Map has no `length`: what compares that with a limit never takes anything out.
+                CollectionKind::Map | CollectionKind::Set if any(&["length"]) && !any(&["size"]) => {}
                 CollectionKind::Map | CollectionKind::Set => {
                     removes |= any(&["delete"]);
                     // The first that an iterator gives, where there are too many.

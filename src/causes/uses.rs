@@ -50,9 +50,15 @@ pub(super) fn only_user(heap: &Heap, closures: &[NodeIndex], variable: &str, met
     {
         return Some(*own);
     }
-    // Several that stand in one another, or one that has no closure now.
+    // Several that stand in one another, or one that has no closure now: the innermost around all, as a module is around it too.
     let common = users.into_values().reduce(|common, closures| &common & &closures)?;
-    common.first().copied().filter(|_| common.len() == 1)
+    let is_inside = |inner: NodeIndex, outer: NodeIndex| {
+        let shared = heap.follow(inner, EdgeKind::Internal, "shared");
+        let inside = heap.follow(outer, EdgeKind::Internal, "shared").map(|outer| functions_inside(heap, outer));
+        inside.is_some_and(|functions| functions.iter().any(|&(it, _)| Some(it) == shared))
+    };
+    let is_innermost = |&&inner: &&NodeIndex| common.iter().all(|&outer| is_inside(inner, outer));
+    common.iter().find(is_innermost).copied()
 }
 
 /// Whether a function, by its SharedFunctionInfo, names `variable` itself; `None` if it has no bytecode.

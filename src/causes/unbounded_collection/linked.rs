@@ -250,9 +250,9 @@ fn claim(
     let mut keywords: Vec<String> = holder.name.split('.').filter(|name| !name.is_empty()).map(str::to_owned).collect();
     keywords.extend([class_name.clone(), link].into_iter().filter(|word| !word.is_empty()));
     keywords.extend(holder.file.clone());
-    // Where nothing is known of the owner, the objects' constructor is the place to begin.
+    // Where no function is known to have the first, the objects' constructor is the place to begin.
     let of_object = || {
-        let location = describer.location(last.node).filter(|_| holder.file.is_none())?;
+        let location = describer.location(last.node)?;
         (!location.url.to_str().starts_with("node:")).then_some(location)
     };
     let finding = Finding {

@@ -128,7 +128,7 @@ mod tests {
     fn a_leak_grows_in_step_with_the_rounds() {
         let primes: Option<&[u32]> = Some(&[7, 13]);
         type Case = (&'static [i64], Option<&'static [u32]>, Pace);
-        let cases: [Case; 16] = [
+        let cases: [Case; 20] = [
             (&[7, 13], primes, Pace::Steady),
             (&[9, 15], primes, Pace::Steady),
             (&[13, 25], primes, Pace::Steady),
@@ -145,6 +145,12 @@ mod tests {
             (&[10, 10], None, Pace::Steady),
             (&[10, 0], None, Pace::Once),
             (&[10, -5], None, Pace::Fell),
+            // Nobody knows how many rounds a window had.
+            (&[7, 26], Some(&[7]), Pace::Steady),
+            (&[7, 26], Some(&[0, 13]), Pace::Steady),
+            // Fewer than one a round: in step if nearly as many.
+            (&[9, 5], Some(&[100, 100]), Pace::Uneven),
+            (&[9, 4], Some(&[100, 100]), Pace::Waning),
             // A thing in ten rounds.
             (&[10, 10], Some(&[100, 100]), Pace::Steady),
         ];
@@ -160,6 +166,9 @@ mod tests {
         assert!(!is_exact(&[14, 13], Some(&[7, 13])));
         assert!(!is_exact(&[1, 1], Some(&[1, 1])), "one round says nothing");
         assert!(!is_exact(&[7, 13], None));
+        assert!(!is_exact(&[14, 26], Some(&[7])), "nobody knows the second window's rounds");
+        assert!(!is_exact(&[0, 0], Some(&[7, 13])));
+        assert!(!is_exact(&[-14, -26], Some(&[7, 13])));
     }
 
     #[test]
@@ -173,6 +182,8 @@ mod tests {
     fn an_odd_snapshot_does_not_bend_the_slope() {
         let line = |odd: f64| slope(&[(0.0, 0.0), (1.0, 2.0), (2.0, 4.0), (3.0, odd), (4.0, 8.0)]);
         assert_eq!([line(6.0), line(60.0)], [2.0, 2.0]);
+        // Of two snapshots of one moment there is no slope, and of an even number of slopes the mean of the middle ones.
+        assert_eq!(slope(&[(0.0, 0.0), (0.0, 9.0), (1.0, 1.0)]), -3.5);
         assert_eq!([slope(&[]), slope(&[(0.0, 1.0)]), slope(&[(0.0, 1.0), (2.0, 2.0)])], [0.0, 0.0, 0.5]);
     }
 }

@@ -256,3 +256,38 @@ impl Explained {
             && retainers.next().is_none()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window(rounds: Option<u32>, is_of_series: bool) -> Window {
+        Window { rounds, unit: "request".to_owned(), is_of_series }
+    }
+
+    #[test]
+    fn the_more_is_known_of_the_time_between_the_less_growth_is_noise() {
+        let least = |rounds, is_of_series| window(rounds, is_of_series).least_growth();
+        assert_eq!([least(None, false), least(None, true)], [10, 3]);
+        assert_eq!([least(Some(1), false), least(Some(7), false)], [3, 7]);
+        assert_eq!([least(Some(40), false), least(Some(300), false)], [10, 30]);
+        let noise = |rounds, is_of_series| window(rounds, is_of_series).noise();
+        assert_eq!([noise(None, false), noise(Some(40), false)], [0.02, 0.02], "the pace is for others to tell");
+        assert_eq!([noise(None, true), noise(Some(40), true)], [0.005, 0.002]);
+    }
+
+    #[test]
+    fn a_leak_takes_a_whole_number_from_each_round() {
+        let paced = |rounds, count| window(Some(rounds), false).is_paced(count);
+        assert!(paced(40, 40) && paced(40, 120));
+        assert!(paced(80, 81) && paced(80, 79), "one is under way");
+        assert!(!paced(40, 60) && !paced(80, 83));
+        assert!(!paced(40, 0) && !paced(0, 40));
+        assert!(!window(None, false).is_paced(40));
+        let exact = |rounds, count| window(rounds, false).is_exact(count);
+        assert!(exact(Some(40), 40) && exact(Some(40), 120));
+        assert!(!exact(Some(80), 81) && !exact(Some(40), 0) && !exact(None, 40));
+        assert!(!exact(Some(1), 40), "one round says nothing");
+        assert_eq!(window(Some(0), false).per_round(40), None);
+    }
+}

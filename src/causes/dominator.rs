@@ -60,7 +60,7 @@ impl Cause for Dominator {
                 let pair = Pair {
                     before,
                     after: snapshot,
-                    is_new: &|node| case.is_new(node) && !explained.contains(node),
+                    is_new: &|node| case.is_new(node),
                     is_skipped: &|node| explained.contains(node) || is_loading(node),
                     least_count: case.window.least_growth(),
                     least_bytes: case.least_bytes(),

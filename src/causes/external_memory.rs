@@ -75,7 +75,7 @@ impl Cause for ExternalMemory {
 }
 
 /// Buffers that took the place of shorter ones, with how much longer they are. What doubles its room when it is full grows
-/// as well, but not for long.
+/// as well, but not for long: not in every window of a series.
 fn longer(
     case: &Case<'_>,
     before: &Snapshot,
@@ -96,7 +96,8 @@ fn longer(
         let (Some(&bytes), Some(&then)) = (heavy.get(&node), then.get(&old)) else { continue };
         let more = bytes.saturating_sub(then);
         let doubles = then > 0 && bytes.is_multiple_of(then) && (bytes / then).is_power_of_two();
-        if more >= least && then > 0 && !doubles {
+        let is_step = doubles && !case.window.is_of_series;
+        if more >= least && then > 0 && !is_step {
             longer.push((Thing { node, bytes }, more));
         }
     }

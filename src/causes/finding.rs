@@ -8,6 +8,9 @@ use crate::analysis::node_ref::{NodeRef, PathStep};
 use crate::analysis::scripts::SourceLocation;
 use crate::known::{self, Name};
 
+/// Evidence of a collection of which only the room is known: for how many entries.
+pub(super) const ROOM: &str = "room";
+
 /// One leak, or suspicion of one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -35,6 +35,8 @@ pub(super) struct Collection {
     pub(super) nothing: u64,
     /// How many collections inside of it have these entries; none, if they are its own.
     pub(super) parts: usize,
+    /// For how many entries there is room, where that is all that is known of them.
+    pub(super) room: Option<u64>,
 }
 
 impl Collection {
@@ -43,11 +45,19 @@ impl Collection {
         let kind = collections::kind(heap, node)?;
         let entries = collections::entries(heap, node, kind);
         let nothing = if kind == CollectionKind::Dictionary { collections::count_nothing(heap, node) } else { 0 };
-        Some(Self { node, kind, entries, nothing, parts: 0 })
+        Some(Self { node, kind, entries, nothing, parts: 0, room: None })
     }
 
+    /// Reads of `node` only the room that it has; `None` if it is no collection.
+    pub(super) fn room_of(heap: &Heap, node: NodeIndex) -> Option<Self> {
+        let kind = collections::kind(heap, node)?;
+        let room = Some(collections::room(heap, node, kind));
+        Some(Self { node, kind, entries: Vec::new(), nothing: 0, parts: 0, room })
+    }
+
+    /// How many entries it has, or for how many it has room.
     pub(super) fn count(&self) -> u64 {
-        self.entries.len() as u64
+        self.room.unwrap_or(self.entries.len() as u64)
     }
 }
 
@@ -69,6 +79,34 @@ pub(super) struct Grown {
 }
 
 impl Grown {
+    /// That of a collection of which only the room is known.
+    pub(super) fn in_room(
+        case: &Case<'_>,
+        before: &Snapshot,
+        then: &Collection,
+        now: Collection,
+        bound: Bound,
+    ) -> Self {
+        let more = now.count().saturating_sub(then.count());
+        let bytes = table_size(&case.after.heap, now.node).saturating_sub(table_size(&before.heap, then.node));
+        Self {
+            more,
+            more_nothing: 0,
+            bytes,
+            members: Vec::new(),
+            told_elsewhere: 0,
+            increase: Increase {
+                more,
+                then: then.count(),
+                turns_over: false,
+                bound,
+                is_heavy: bytes >= case.least_bytes(),
+                is_of_room: true,
+            },
+            collection: now,
+        }
+    }
+
     /// How sure it is that the growth is without bound.
     pub(super) fn confidence(&self, case: &Case<'_>) -> f64 {
         let confidence = self.increase.confidence(&case.window);
@@ -179,8 +217,20 @@ pub(super) fn gained(
     let mut one = compare(case, before, then, now, explained);
     // Growth that is not proportional to the rounds must be more than noise.
     one.increase.is_heavy = one.bytes >= case.least_bytes();
-    // Without new members of its own, small integers piled up, or what another cause has told of.
-    (one.members.len() > one.told_elsewhere).then_some(one)
+    // Without new members of its own, what was there has moved, or another cause has told of what came.
+    let is_own = one.members.len() > one.told_elsewhere;
+    (is_own || one.told_elsewhere == 0 && is_of_repeats(&one.collection)).then_some(one)
+}
+
+/// Whether most entries are of a few things, again and again: `true` and `false`, texts of the program, known objects. What moves
+/// from one list to another comes once.
+fn is_of_repeats(collection: &Collection) -> bool {
+    let mut seen = FxHashSet::default();
+    let is_first = |entry: &&Entry| match (entry.key, entry.name) {
+        (None, None) => seen.insert((None, None, entry.value)),
+        (key, name) => seen.insert((key, name, None)),
+    };
+    2 * collection.entries.iter().filter(is_first).count() <= collection.entries.len()
 }
 
 /// Objects that might be collections of at least so many entries, ascending.
@@ -251,6 +301,7 @@ fn compare(case: &Case<'_>, before: &Snapshot, then: &Collection, now: Collectio
             turns_over,
             bound: Bound::of(&case.describer(), &now),
             is_heavy: false,
+            is_of_room: false,
         },
         collection: now,
     }

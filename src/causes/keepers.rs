@@ -13,7 +13,7 @@ use crate::analysis::suspects;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::graph::Snapshot;
-use crate::snapshot::{EdgeKind, Heap, NodeIndex, NodeKind};
+use crate::snapshot::{Heap, NodeIndex, NodeKind};
 
 /// Not more keepers than this are looked for: by then they explain enough.
 const MOST: usize = 1 << 20;
@@ -71,10 +71,8 @@ pub(super) fn new_keepers(case: &Case<'_>, members: &[NodeIndex], cancel: &Cance
                 cancel.check()?;
             }
             for (edge, source) in graph.retainers.of(&heap.nodes, node) {
-                let is_keeper = case.is_new(source)
-                    && is_data(heap.nodes.kind(source))
-                    && heap.edges.kind(edge.at()) != EdgeKind::Weak
-                    && essential.contains(source, edge.at());
+                let is_keeper =
+                    case.is_new(source) && is_data(heap.nodes.kind(source)) && essential.contains(source, edge.at());
                 if is_keeper && seen.insert(source) {
                     next.push(source);
                 }
@@ -206,4 +204,194 @@ pub(super) fn is_dominated_by(snapshot: &Snapshot, node: NodeIndex, set: &FxHash
         at = dominators.immediate_dominator(at);
         set.contains(&at)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::disclosure::StringContents;
+    use crate::causes::Window;
+    use crate::snapshot::EdgeKind;
+    use crate::testing::program::Program;
+
+    const URL: &str = "/srv/app/dist/app.js";
+
+    fn window() -> Window {
+        Window { rounds: None, unit: "round".to_owned(), is_of_series: false }
+    }
+
+    fn holder(program: &Program, members: &[NodeIndex]) -> Option<String> {
+        let snapshot = program.snapshot();
+        let holder = common_holder(&snapshot, members, &CancelToken::new()).unwrap();
+        holder.map(|holder| snapshot.heap.strings.text(snapshot.heap.nodes.name(holder)).to_string())
+    }
+
+    /// Things that a list of Node's keeps, and that `keep` keeps, too.
+    fn listed(count: u32, keep: impl Fn(&mut Program, u32, NodeIndex)) -> (Program, Vec<NodeIndex>) {
+        let mut program = Program::new(URL);
+        let list = program.builder.node(NodeKind::NATIVE, "Node / CleanupQueue", 100);
+        program.builder.edge(program.global, EdgeKind::Internal, "list", list);
+        // Further from the root than the list.
+        let main = program.global_object("main", "Main");
+        let app = program.builder.object("App", 40);
+        program.builder.property(main, "app", app);
+        let sessions = program.map(app, "sessions");
+        program.builder.key("app", app).key("sessions", sessions);
+        let mut members = Vec::new();
+        for at in 0..count {
+            let thing = program.builder.object("Socket", 100);
+            program.builder.element(list, at, thing);
+            keep(&mut program, at, thing);
+            members.push(thing);
+        }
+        (program, members)
+    }
+
+    /// Puts a thing into the Map, over so many records.
+    fn into_map(program: &mut Program, thing: NodeIndex, records: usize) {
+        let table = program.builder.at("sessions");
+        let outermost = (0..records).fold(thing, |inner, _| {
+            let record = program.builder.object("Session", 40);
+            program.builder.property(record, "inner", inner);
+            record
+        });
+        let key = program.string("key", 24);
+        program.set(table, key, outermost);
+    }
+
+    #[test]
+    fn new_things_of_the_program_around_a_new_thing_keep_it() {
+        let mut program = Program::new(URL);
+        let old = program.global_object("old", "Old");
+        let before = program.snapshot();
+        let thing = program.builder.object("Thing", 100);
+        program.builder.property(old, "thing", thing);
+        let keepers = [
+            (NodeKind::OBJECT, "Session", EdgeKind::Property),
+            (NodeKind::CLOSURE, "handle", EdgeKind::Internal),
+            (NodeKind::ARRAY, "list", EdgeKind::Internal),
+            (NodeKind::HIDDEN, "system / Cell", EdgeKind::Internal),
+            (NodeKind::CODE, "system / BytecodeArray", EdgeKind::Internal),
+            (NodeKind::OBJECT, "Watcher", EdgeKind::Weak),
+        ];
+        for (kind, name, edge) in keepers {
+            let keeper = program.builder.node(kind, name, 40);
+            program.builder.edge(keeper, edge, "thing", thing).property(old, name, keeper);
+        }
+        let mut last = thing;
+        for at in 0..=MOST_STEPS {
+            let record = program.builder.object(&format!("record {at}"), 40);
+            program.builder.property(record, "inner", last);
+            last = record;
+        }
+        program.builder.property(old, "last", last);
+        let after = program.snapshot();
+        let case = Case::new(Some(&before), &after, true, window(), StringContents::None);
+        let name = |&node: &NodeIndex| after.heap.strings.text(after.heap.nodes.name(node)).to_string();
+        let keepers: Vec<String> =
+            new_keepers(&case, &[thing], &CancelToken::new()).unwrap().iter().map(name).collect();
+        let (records, mut others): (Vec<&str>, Vec<&str>) =
+            keepers.iter().map(String::as_str).partition(|name| name.starts_with("record"));
+        others.sort_unstable();
+        assert_eq!(others, ["Session", "handle", "list", "system / Cell"], "neither what is old nor weak nor code");
+        assert_eq!(records.len(), MOST_STEPS);
+        let single = Case::new(None, &after, false, window(), StringContents::None);
+        assert!(new_keepers(&single, &[thing], &CancelToken::new()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn the_holder_is_the_collection_and_not_its_table() {
+        let mut program = Program::new(URL);
+        let table = program.map(program.global, "sessions");
+        let mut members = Vec::new();
+        for _ in 0..20 {
+            let (key, thing) = (program.string("key", 24), program.builder.object("Socket", 100));
+            program.set(table, key, thing);
+            members.push(thing);
+        }
+        assert_eq!(holder(&program, &members).as_deref(), Some("Map"));
+        assert_eq!(holder(&program, &members[..1]), None, "of one thing, everything around it is");
+    }
+
+    #[test]
+    fn where_a_list_of_nodes_is_nearer_the_holder_is_the_nearest_of_the_program() {
+        let (program, members) = listed(20, |program, _, thing| into_map(program, thing, 1));
+        assert_eq!(holder(&program, &members).as_deref(), Some("Map"), "nearer than App, and more than a Session");
+        let (program, members) = listed(20, |_, _, _| {});
+        assert_eq!(holder(&program, &members), None);
+        // Over so few references, and no more.
+        for (records, expected) in [(NEAR_STEPS - 2, Some("Map")), (NEAR_STEPS - 1, None)] {
+            let (program, members) = listed(20, |program, _, thing| into_map(program, thing, records));
+            assert_eq!(holder(&program, &members).as_deref(), expected, "{records}");
+        }
+        // Most of them: more than four of five.
+        for (kept, expected) in [(17, Some("Map")), (16, None)] {
+            let (program, members) = listed(20, |program, at, thing| {
+                if at < kept {
+                    into_map(program, thing, 1);
+                }
+            });
+            assert_eq!(holder(&program, &members).as_deref(), expected, "{kept}");
+        }
+    }
+
+    #[test]
+    fn what_has_a_thing_as_its_class_or_in_a_variable_is_no_holder() {
+        for name in NO_HOLDING {
+            let (program, members) = listed(20, |program, _, thing| {
+                let app = program.builder.at("app");
+                program.builder.property(app, name, thing);
+            });
+            assert_eq!(holder(&program, &members), None, "{name}");
+        }
+        let (program, members) = listed(20, |program, at, thing| {
+            let scope = match program.builder.find("scope") {
+                Some(scope) => scope,
+                None => {
+                    let scope = program.scope(&[]);
+                    let app = program.builder.at("app");
+                    program.builder.edge(app, EdgeKind::Internal, "context", scope).key("scope", scope);
+                    scope
+                }
+            };
+            program.builder.edge(scope, EdgeKind::Context, &format!("variable{at}"), thing);
+        });
+        assert_eq!(holder(&program, &members).as_deref(), Some("App"), "whose scope it is");
+    }
+
+    #[test]
+    fn somebody_keeps_things_if_he_has_a_name_and_is_not_node() {
+        let label = |url: &str, is_named: bool| {
+            let mut program = Program::new(url);
+            let map = program.builder.object("Map", 32);
+            if is_named {
+                let scope = program.scope(&[("sessions", map)]);
+                let function = program.function("open", 10, 3);
+                let open = program.closure(function, "open", Some(scope));
+                program.builder.property(program.global, "open", open);
+            } else {
+                program.builder.element(NodeIndex::ROOT, 9, map);
+            }
+            let snapshot = program.snapshot();
+            let case = Case::new(None, &snapshot, false, window(), StringContents::None);
+            Kept::by(&case, map, &CancelToken::new()).unwrap().map(|kept| kept.label)
+        };
+        assert_eq!(label(URL, true).as_deref(), Some("Map sessions"));
+        assert_eq!(label("node:internal/x", true), None, "Node's own");
+        assert_eq!(label(URL, false), None, "without a name");
+    }
+
+    #[test]
+    fn what_one_keeps_is_counted_once() {
+        let mut program = Program::new(URL);
+        let outer = program.global_object("outer", "Outer");
+        let inner = program.builder.object("Inner", 100);
+        program.builder.property(outer, "inner", inner);
+        let other = program.global_object("other", "Other");
+        let snapshot = program.snapshot();
+        assert_eq!(union_size(&snapshot, [inner, outer, other]), 56 + 100 + 56);
+        assert_eq!(union_size(&snapshot, [inner, other]), 100 + 56);
+        let all = snapshot.graph.dominators.retained_size(NodeIndex::ROOT);
+        assert_eq!(union_size(&snapshot, [NodeIndex::ROOT, outer]), all);
+    }
 }

@@ -11,6 +11,7 @@ mod contents;
 mod linked;
 mod nested;
 mod registered;
+mod room;
 
 use std::collections::BTreeMap;
 
@@ -19,7 +20,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Cause;
 use super::case::{Case, Claim, Explained};
 use super::collections::{self, CollectionKind};
-use super::finding::{Evidence, Finding, Growth};
+use super::finding::{Evidence, Finding, Growth, ROOM};
 use super::grown::{self, Collection, Grown};
 use super::holder::{self, Holder};
 use super::keys;
@@ -161,6 +162,9 @@ impl UnboundedCollection {
         if let Some(pattern) = pattern {
             evidence.insert("keys", pattern.name().into());
         }
+        if let Some(room) = collection.room {
+            evidence.insert(ROOM, room.into());
+        }
         if !holder.functions.is_empty() {
             evidence.insert("functions", holder.functions.join(", ").into());
         }
@@ -183,7 +187,8 @@ impl UnboundedCollection {
             growth: grown.map(|grown| Growth {
                 count: grown.more,
                 bytes: grown.bytes,
-                per_round: case.window.per_round(grown.more),
+                // Room comes in steps.
+                per_round: case.window.per_round(grown.more).filter(|_| collection.room.is_none()),
             }),
             shallow_size: distinct.iter().map(|&member| graph.sizes.shallow_size(member)).sum(),
             retained_size,
@@ -256,8 +261,11 @@ fn all_grown(case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Re
     // New lists of new users, say: that there are more of them tells it already.
     nested.retain(|all| grown.iter().all(|one| one.collection.node != all.collection.node));
     let members: FxHashSet<NodeIndex> = nested.iter().flat_map(|all| &all.members).copied().collect();
-    grown.retain(|one| !one.members.iter().all(|member| members.contains(member)));
+    grown.retain(|one| one.members.is_empty() || !one.members.iter().all(|member| members.contains(member)));
     grown.append(&mut nested);
+    let mut roomier = room::grown(case, explained, cancel)?;
+    roomier.retain(|room| grown.iter().all(|one| one.collection.node != room.collection.node));
+    grown.append(&mut roomier);
     grown.sort_by_key(|grown| std::cmp::Reverse((grown.bytes, grown.collection.count())));
     Ok(grown)
 }
@@ -371,6 +379,9 @@ fn label(describer: &Describer<'_>, collection: &Collection, holder: &Holder) ->
 /// What most values are: a class, or empty if they have nothing in common.
 fn values(describer: &Describer<'_>, collection: &Collection) -> String {
     let heap = &describer.snapshot().heap;
+    if collection.room.is_some() {
+        return "numbers or flags".to_owned();
+    }
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for entry in keys::sample(&collection.entries) {
         let node = if collection.kind == CollectionKind::Set { entry.key } else { entry.value };
@@ -394,6 +405,9 @@ fn values(describer: &Describer<'_>, collection: &Collection) -> String {
 /// `3,000 entries in Map cache (dist/cache.js:3:10), keys like a UUID, values {at, body}`.
 fn title(collection: &Collection, label: &str, holder: &Holder, pattern: Option<&'static str>, values: &str) -> String {
     let place = holder.place().map_or_else(String::new, |place| format!(" ({place})"));
+    if let Some(room) = collection.room {
+        return format!("room for {} {values} in {label}{place}", figures::grouped(room));
+    }
     let (noun, like) = match collection.kind {
         CollectionKind::Map | CollectionKind::Dictionary => ("entries", "keys like"),
         CollectionKind::Set | CollectionKind::Array => ("elements", "like"),

@@ -82,8 +82,13 @@ struct Node {
     id: u32,
     self_size: u64,
     detachedness: u8,
+    /// Of the call that allocated it; 0 where that is not recorded.
+    trace: u32,
     edges: Vec<Edge>,
 }
+
+/// A function of a recorded stack: name, script, line, column (1-based; 0 not known).
+pub type StackFunction = (&'static str, &'static str, u32, u32);
 
 #[derive(Clone)]
 struct Edge {
@@ -107,6 +112,7 @@ pub struct Builder {
     nodes: Vec<Node>,
     locations: Vec<(NodeIndex, Location)>,
     samples: Vec<(u64, u32)>,
+    stacks: Vec<Vec<StackFunction>>,
     keys: HashMap<String, NodeIndex>,
 }
 
@@ -119,6 +125,7 @@ impl Default for Builder {
             nodes: Vec::new(),
             locations: Vec::new(),
             samples: Vec::new(),
+            stacks: Vec::new(),
             keys: HashMap::new(),
         };
         let root = builder.node(NodeKind::SYNTHETIC, "", 0);
@@ -160,6 +167,7 @@ impl Builder {
             id: 2 * node.0 + 1,
             self_size,
             detachedness: 0,
+            trace: 0,
             edges: Vec::new(),
         });
         node
@@ -209,6 +217,17 @@ impl Builder {
     /// Adds an allocation sample.
     pub fn sample(&mut self, timestamp_us: u64, last_assigned_id: u32) -> &mut Self {
         self.samples.push((timestamp_us, last_assigned_id));
+        self
+    }
+
+    /// Records that `nodes` were allocated by a stack, the innermost function first.
+    pub fn allocated(&mut self, nodes: &[NodeIndex], stack: &[StackFunction]) -> &mut Self {
+        self.stacks.push(stack.to_vec());
+        // The calls of all stacks are numbered, after the root's; the innermost is the last of its stack.
+        let trace = 1 + self.stacks.iter().map(Vec::len).sum::<usize>() as u32;
+        for node in nodes {
+            self.nodes[node.at()].trace = trace;
+        }
         self
     }
 
@@ -327,7 +346,7 @@ impl Builder {
                 node.edges.len() as u64,
             ];
             if self.writer.has_trace_node_id() {
-                record.push(0);
+                record.push(node.trace.into());
             }
             if self.writer.has_detachedness() {
                 record.push(node.detachedness.into());
@@ -355,13 +374,14 @@ impl Builder {
             samples.push(&[timestamp, last_assigned_id.into()]);
         }
 
+        let (trace_functions, trace_tree) = self.traces(&mut strings);
         let mut json = String::from("{\"snapshot\":");
         json.push_str(&self.header());
         for (name, section) in [
             ("nodes", nodes.text),
             ("edges", edges.text),
-            ("trace_function_infos", String::new()),
-            ("trace_tree", String::new()),
+            ("trace_function_infos", trace_functions),
+            ("trace_tree", trace_tree),
             ("samples", samples.text),
             ("locations", locations.text),
             ("strings", strings.json(self.writer, self.raw_utf8)),
@@ -370,6 +390,28 @@ impl Builder {
         }
         json.push('}');
         json.into_bytes()
+    }
+
+    /// The recorded stacks: their functions, and the tree of calls. Nothing, if none is recorded.
+    fn traces(&self, strings: &mut StringTable) -> (String, String) {
+        if self.stacks.is_empty() {
+            return (String::new(), String::new());
+        }
+        let mut functions = Section::new(self.writer);
+        functions.push(&[0, strings.index("(root)"), 0, 0, 0, 0]);
+        let mut call = 1;
+        let mut trees = Vec::new();
+        for stack in &self.stacks {
+            let mut tree = String::new();
+            for (name, script, line, column) in stack.iter().rev() {
+                let [name, script] = [name, script].map(|text| strings.index(text));
+                functions.push(&[call, name, script, 7, (*line).into(), (*column).into()]);
+                call += 1;
+                write!(tree, "{call},{},0,0,[", call - 1).unwrap();
+            }
+            trees.push(tree + &"]".repeat(stack.len()));
+        }
+        (functions.text, format!("1,0,0,0,[{}]", trees.join(",")))
     }
 
     fn header(&self) -> String {
@@ -397,8 +439,10 @@ impl Builder {
         {
             write!(header, "{}\"{name}\":{value}", if at == 0 { "" } else { "," }).unwrap();
         }
-        write!(header, "}},\"node_count\":{},\"edge_count\":{edge_count},\"trace_function_count\":0", self.nodes.len())
-            .unwrap();
+        write!(header, "}},\"node_count\":{},\"edge_count\":{edge_count}", self.nodes.len()).unwrap();
+        // With the root's.
+        let functions = self.stacks.iter().map(Vec::len).sum::<usize>() + usize::from(!self.stacks.is_empty());
+        write!(header, ",\"trace_function_count\":{functions}").unwrap();
         if self.writer.has_extra_native_bytes() {
             write!(header, ",\"extra_native_bytes\":{}", self.extra_native_bytes).unwrap();
         }

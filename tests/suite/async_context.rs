@@ -5,7 +5,7 @@ use leakscan::cancel::CancelToken;
 use leakscan::causes::{Finding, Summary, SummaryOptions, Verdict, summarize};
 use leakscan::graph::Snapshot;
 use leakscan::snapshot::{EdgeKind, NodeIndex, NodeKind};
-use leakscan::testing::program::Program;
+use leakscan::testing::program::{Function, Program};
 
 const URL: &str = "/srv/app/dist/home.js";
 const ROUNDS: u32 = 40;
@@ -148,6 +148,23 @@ fn work_under_way_is_no_leak() {
 }
 
 #[test]
+fn the_pace_tells_how_sure_it_is() {
+    let confidence = |before, after, rounds| {
+        let [before, after] = [before, after].map(|total| Stores { total, ..STORES }.snapshot());
+        told(&summaries::compare(rounds, &before, &after))[0].confidence
+    };
+    assert_eq!(confidence(20, 60, Some(40)), 0.95, "one a round");
+    assert_eq!(confidence(20, 101, Some(80)), 0.85, "one more is under way");
+    assert_eq!(confidence(20, 80, Some(40)), 0.75, "more than one a round");
+    assert_eq!(confidence(20, 50, Some(40)), 0.6, "less than one a round");
+    assert_eq!(confidence(20, 80, None), 0.75);
+    // Where hardly any were there before, nobody knows whether they stay.
+    assert_eq!(confidence(2, 42, Some(40)), 0.8);
+    assert_eq!(confidence(2, 83, Some(80)), 0.7);
+    assert_eq!(confidence(2, 62, Some(40)), 0.4);
+}
+
+#[test]
 fn in_one_snapshot_very_many_stores_are_suspicious() {
     for (total, findings) in [(200, 1), (199, 0)] {
         let snapshot = Stores { total, ..STORES }.snapshot();
@@ -233,4 +250,91 @@ fn packages_that_keep_contexts_by_async_id_are_known() {
         ["60 contexts by async id in Map Namespace._contexts of cls-hooked 4, of resources that are not destroyed"]
     );
     assert_eq!(text(told(&summary)[0], "library"), "cls-hooked 4");
+}
+
+/// How a Tracker has its Map: name, class and kind of reference.
+type Field = (&'static str, &'static str, EdgeKind);
+const SEEN: Field = ("seen", "Map", EdgeKind::Property);
+
+/// A hook whose `init` is what `make` makes of the function, which names `seen`, and of a Tracker with a field.
+fn tracked(field: Field, make: impl Fn(&mut Program, Function, NodeIndex) -> NodeIndex) -> Summary {
+    let snapshot = |total| {
+        let mut program = Program::new(URL);
+        let init = program.function("init", 14, 5);
+        let outer = program.scope_info(None);
+        program.compile(init, outer, &["seen", "set", "tracker"]);
+        let tracker = program.builder.object("Tracker", 24);
+        let (name, class, kind) = field;
+        let map = program.builder.object(class, 32);
+        let table = program.builder.node(NodeKind::ARRAY, "", 64);
+        program.builder.edge(tracker, kind, name, map).edge(map, EdgeKind::Internal, "table", table);
+        let hook = program.global_object("hook", "AsyncHook");
+        let init = make(&mut program, init, tracker);
+        program.builder.property(hook, "<symbol init>", init).property(program.global, "tracker", tracker);
+        fill(&mut program, table, 0, total);
+        program.snapshot()
+    };
+    compare(&snapshot(20), &snapshot(60))
+}
+
+#[test]
+fn a_map_in_a_field_is_found_by_whom_init_knows() {
+    type Make = fn(&mut Program, Function, NodeIndex) -> NodeIndex;
+    let ways: [(&str, usize, Make); 6] = [
+        ("a variable that it names", 1, |program, init, tracker| {
+            let scope = program.scope(&[("tracker", tracker)]);
+            program.closure(init, "init", Some(scope))
+        }),
+        ("the `this` of an arrow function", 1, |program, init, tracker| {
+            let scope = program.scope(&[("this", tracker)]);
+            program.closure(init, "init", Some(scope))
+        }),
+        ("a method that is bound", 1, |program, init, tracker| {
+            let init = program.closure(init, "init", None);
+            let bound = program.builder.node(NodeKind::CLOSURE, "native_bind", 48);
+            program.builder.edge(bound, EdgeKind::Internal, "bound_function", init);
+            program.builder.edge(bound, EdgeKind::Internal, "bound_this", tracker);
+            bound
+        }),
+        ("a variable that it does not name", 0, |program, init, tracker| {
+            let scope = program.scope(&[("other", tracker)]);
+            program.closure(init, "init", Some(scope))
+        }),
+        ("what the scope has not as a variable", 0, |program, init, tracker| {
+            let scope = program.scope(&[]);
+            program.builder.edge(scope, EdgeKind::Internal, "tracker", tracker);
+            program.closure(init, "init", Some(scope))
+        }),
+        ("no function", 0, |_, _, tracker| tracker),
+    ];
+    for (way, findings, make) in ways {
+        assert_eq!(titles(&tracked(SEEN, make)).len(), findings, "{way}");
+    }
+}
+
+#[test]
+fn only_maps_that_init_names_are_told() {
+    let tell = |name, kind| {
+        let summary = tracked((name, "Map", kind), |program, init, tracker| {
+            let scope = program.scope(&[("tracker", tracker)]);
+            program.closure(init, "init", Some(scope))
+        });
+        titles(&summary).len()
+    };
+    assert_eq!(tell("seen", EdgeKind::Property), 1);
+    assert_eq!(tell("unseen", EdgeKind::Property), 0, "a field that it does not name");
+    assert_eq!(tell("seen", EdgeKind::Internal), 0, "no field");
+}
+
+#[test]
+fn a_map_that_a_package_and_its_hook_fill_is_the_packages() {
+    let summary = tracked(SEEN, |program, init, tracker| {
+        let map = NodeIndex::from(tracker.at() + 1);
+        let namespace = program.global_object("requests", "Namespace");
+        program.builder.property(namespace, "_contexts", map);
+        let scope = program.scope(&[("tracker", tracker)]);
+        program.closure(init, "init", Some(scope))
+    });
+    assert_eq!(text(told(&summary)[0], "library"), "cls-hooked 4");
+    assert_eq!(summary.findings.len(), 1, "once");
 }

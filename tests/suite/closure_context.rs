@@ -3,6 +3,7 @@
 use crate::summaries::{self, look};
 use leakscan::causes::{Finding, Summary, Verdict};
 use leakscan::graph::Snapshot;
+use leakscan::report::{Style, summary_text};
 use leakscan::snapshot::{EdgeKind, NodeIndex};
 use leakscan::testing::program::Program;
 
@@ -122,6 +123,8 @@ fn what_the_kept_functions_do_not_use_is_a_leak() {
         text(finding, "sharedScope"),
         "the function that is kept does not use `text`, but shares its scope with `render`, which does"
     );
+    let why = "   why         the function that is kept does not use `text`, but shares its scope with";
+    assert!(summary_text(&summary, &Style::default()).contains(why));
     let steps: Vec<_> = finding.holds[0].path.iter().map(|step| step.edge_name.to_string()).collect();
     assert_eq!(steps, ["0", "get", "context", "text"]);
     assert!(!serde_json::to_string(&summary).unwrap().contains("secret"));
@@ -197,6 +200,23 @@ fn out_of_step_with_the_rounds_little_is_noise() {
 }
 
 #[test]
+fn the_pace_tells_how_sure_it_is() {
+    let confidence = |before, after, rounds| {
+        let [before, after] = [before, after].map(|total| Siblings { total, ..SIBLINGS }.snapshot());
+        told(&summaries::compare(rounds, &before, &after))[0].confidence
+    };
+    assert_eq!(confidence(20, 60, Some(40)), 0.9, "one a round");
+    assert_eq!(confidence(20, 101, Some(80)), 0.85, "one more is under way");
+    assert_eq!(confidence(20, 80, Some(40)), 0.75, "more than one a round");
+    assert_eq!(confidence(20, 50, Some(40)), 0.6, "less than one a round");
+    assert_eq!(confidence(20, 80, None), 0.75);
+    // Where hardly any were there before, nobody knows whether they stay.
+    assert_eq!(confidence(2, 42, Some(40)), 0.8);
+    assert_eq!(confidence(2, 83, Some(80)), 0.7);
+    assert_eq!(confidence(2, 62, Some(40)), 0.4);
+}
+
+#[test]
 fn in_one_snapshot_many_are_suspicious() {
     for (total, size, verdict) in
         [(100, 3000, Verdict::Suspicious), (99, 3000, Verdict::Clean), (100, 100, Verdict::Clean)]
@@ -209,6 +229,11 @@ fn in_one_snapshot_many_are_suspicious() {
 /// `count` calls of `replace`: each keeps in `before` what the one before has left, a thing with a method. Every `broken`-th
 /// keeps nothing. The method names `by_kept`, its sibling `before`; or none of them ever ran.
 fn chain(count: u32, by_kept: Option<&[&str]>, broken: u32) -> Snapshot {
+    chain_of(count, by_kept, broken, 3000)
+}
+
+/// The same, of things with so many bytes each.
+fn chain_of(count: u32, by_kept: Option<&[&str]>, broken: u32, size: u64) -> Snapshot {
     let mut program = Program::new(URL);
     let (replace, method) = (program.function("replace", 3, 1), program.function("method", 14, 5));
     let unused = program.function("unused", 10, 5);
@@ -233,7 +258,7 @@ fn chain(count: u32, by_kept: Option<&[&str]>, broken: u32) -> Snapshot {
         let before = things.last().copied();
         program.builder.edge(scope, EdgeKind::Internal, "scope_info", inner);
         let thing = program.builder.object("Thing", 40);
-        let text = program.string("BODY", 3000);
+        let text = program.string("BODY", size);
         let kept = program.closure(method, "method", Some(scope));
         program.builder.property(thing, "method", kept).property(thing, "text", text);
         match before {
@@ -245,6 +270,18 @@ fn chain(count: u32, by_kept: Option<&[&str]>, broken: u32) -> Snapshot {
     }
     program.builder.property(program.global, "theThing", things[things.len() - 1]);
     program.snapshot()
+}
+
+#[test]
+fn without_rounds_a_chain_that_gets_long_is_told_however_light_it_is() {
+    let names: Option<&[&str]> = Some(&["id"]);
+    let light = |count| chain_of(count, names, u32::MAX, 10);
+    for (more, rounds, findings) in [(50, None, 1), (49, None, 0), (50, Some(37), 0), (74, Some(37), 1)] {
+        let summary = summaries::compare(rounds, &light(20), &light(20 + more));
+        assert_eq!(told(&summary).len(), findings, "{more} {rounds:?}");
+    }
+    let siblings = [20, 120].map(|total| Siblings { total, size: 10, ..SIBLINGS }.snapshot());
+    assert_eq!(told(&summaries::compare(None, &siblings[0], &siblings[1])).len(), 0, "those are no chain");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Collections without bound, and keys without values: what grows is told, what is healthy is not.
 
 use crate::summaries::only;
+use leakscan::analysis::diff::Identity;
 use leakscan::cancel::CancelToken;
 use leakscan::causes::{Evidence, Summary, SummaryOptions, Verdict, summarize};
 use leakscan::snapshot::{EdgeKind, NodeIndex, NodeKind};
@@ -499,4 +500,79 @@ fn the_signature_is_that_of_the_bug() {
     let first = signature(&compare(|count| cache(count, 1)));
     assert_eq!(first, signature(&compare_with(cache(OLD, 1), cache(OLD + 2 * ROUNDS, 1), &options())));
     assert_ne!(first, signature(&compare(|count| dictionary(count, |_| true))));
+}
+
+#[test]
+fn of_nodes_own_collections_only_those_that_programs_fill_are_told() {
+    let is_told = |name: &str| {
+        let make = |count| {
+            let mut program = Program::new("node:internal/perf/observe");
+            let (map, table) = map(&mut program);
+            variable(&mut program, name, map, 1);
+            (0..count).for_each(|at| entry(&mut program, table, at, &uuid(at)));
+            program
+        };
+        compare(make).findings.iter().any(|finding| finding.cause == "unbounded-collection")
+    };
+    assert!(is_told("kObservers"), "who observes and never disconnects");
+    assert!(!is_told("kPending"), "Node empties it");
+}
+
+#[test]
+fn of_two_processes_nobody_is_as_sure() {
+    let confidence = |more, rounds| {
+        let identity = Some(Identity::DifferentProcess);
+        let options = SummaryOptions { rounds, identity, ..options() };
+        let summary = compare_with(cache(OLD, 1), cache(OLD + more, 1), &options);
+        summary.findings.first().map(|finding| finding.confidence)
+    };
+    assert_eq!(confidence(100, Some(100)), Some(0.8), "one a round");
+    assert_eq!(confidence(101, Some(100)), Some(0.7), "one is under way");
+    assert_eq!(confidence(160, Some(100)), Some(0.5), "out of step");
+    assert_eq!(confidence(100, None), Some(0.5));
+    assert_eq!(confidence(40, None), None, "light, and out of step");
+}
+
+/// A list of numbers, which leave no trace, with room for so many.
+fn numbers(room: u64) -> Program {
+    let mut program = program();
+    let array = program.builder.object("Array", 32);
+    let elements = program.builder.node(NodeKind::ARRAY, "(object elements)", 16 + 8 * room);
+    program.builder.edge(array, EdgeKind::Internal, "elements", elements);
+    variable(&mut program, "latencies", array, 1);
+    program
+}
+
+#[test]
+fn what_leaves_no_trace_is_told_by_the_room_that_was_made_for_it() {
+    let verdict = |then, now| compare_with(numbers(then), numbers(now), &options()).verdict;
+    let summary = compare_with(numbers(400), numbers(1400), &options());
+    let finding = only(&summary);
+    assert_eq!(finding.title, "room for 1,400 numbers or flags in array latencies (dist/cache.js:10:3)");
+    assert_eq!((finding.cause, summary.verdict), ("unbounded-collection", Verdict::Leak));
+    assert_eq!((finding.count, finding.evidence["room"].clone()), (1400, Evidence::from(1400_u64)));
+    let growth = finding.growth.as_ref().unwrap();
+    assert_eq!((growth.count, growth.bytes, growth.per_round), (1000, 8000, None));
+    assert_eq!(verdict(400, 1000), Verdict::Suspicious);
+    assert_eq!(verdict(400, 600), Verdict::Clean);
+    assert_eq!(verdict(40, 200), Verdict::Clean, "nobody's leak");
+}
+
+#[test]
+fn what_comes_again_and_again_grows_and_what_has_moved_does_not() {
+    let list = |kinds: u32| {
+        move |count: u32| {
+            let mut program = program();
+            let known = program.array(program.global, "states");
+            let states: Vec<NodeIndex> = (0..kinds).map(|_| program.builder.object("State", 40)).collect();
+            states.iter().for_each(|&state| program.push(known, state));
+            let log = program.builder.object("Array", 32);
+            variable(&mut program, "log", log, 1);
+            (0..count).for_each(|at| program.push(log, states[(at % kinds) as usize]));
+            program
+        }
+    };
+    let summary = compare(list(2));
+    assert_eq!(only(&summary).title, "160 elements in array log (dist/cache.js:10:3), State");
+    assert_eq!(compare(list(OLD + ROUNDS)).findings.len(), 0);
 }

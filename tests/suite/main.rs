@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "here a panic is a test that fails")]
 
+mod allocated;
+mod application;
 mod async_context;
 mod classes;
 mod closure_context;
@@ -9,11 +11,13 @@ mod collection_owners;
 mod collections;
 mod detached_context;
 mod diff;
+mod dominator;
 mod duplicate_strings;
 mod external_memory;
 mod fuzz;
 mod graph;
 mod handles;
+mod libraries;
 mod linked_collections;
 mod listeners;
 mod merged;

@@ -5,7 +5,7 @@ use leakscan::analysis::diff::Identity;
 use leakscan::cancel::CancelToken;
 use leakscan::causes::{Finding, Summary, SummaryOptions, Verdict, summarize};
 use leakscan::graph::Snapshot;
-use leakscan::snapshot::{EdgeKind, NodeIndex};
+use leakscan::snapshot::{EdgeKind, NodeIndex, NodeKind};
 use leakscan::testing::program::{Function, Program};
 
 const URL: &str = "/srv/app/dist/home.js";
@@ -98,6 +98,23 @@ fn the_pace_tells_how_sure_it_is() {
 }
 
 #[test]
+fn of_promises_of_their_own_nobody_is_as_sure() {
+    let confidence = |before, after, rounds| {
+        let summary = summaries::compare(rounds, &own(0, before, 0), &own(0, after, 0));
+        told(&summary)[0].confidence
+    };
+    assert_eq!(confidence(20, 60, Some(40)), 0.95, "one a round");
+    assert_eq!(confidence(20, 101, Some(80)), 0.9, "one more is under way");
+    assert_eq!(confidence(20, 80, Some(40)), 0.7, "more than one a round");
+    assert_eq!(confidence(20, 50, Some(40)), 0.6, "less than one a round");
+    assert_eq!(confidence(20, 80, None), 0.7);
+    // Where hardly any waited before, nobody knows whether they stay.
+    assert_eq!(confidence(2, 42, Some(40)), 0.8);
+    assert_eq!(confidence(2, 83, Some(80)), 0.7);
+    assert_eq!(confidence(2, 62, Some(40)), 0.4);
+}
+
+#[test]
 fn in_one_snapshot_many_are_suspicious() {
     for (count, verdict) in [(100, Verdict::Suspicious), (99, Verdict::Clean)] {
         assert_eq!(look(&calls(count)).verdict, verdict, "{count}");
@@ -132,7 +149,7 @@ fn the_function_behind_finally_and_bind_is_told() {
     let bound = |count| {
         waiting(count, |program, function, _| {
             let callback = program.closure(function, "handle", None);
-            let bound = program.builder.node(leakscan::snapshot::NodeKind::CLOSURE, "native_bind", 48);
+            let bound = program.builder.node(NodeKind::CLOSURE, "native_bind", 48);
             program.builder.edge(bound, EdgeKind::Internal, "bound_function", callback);
             program.waiting_callback(bound)
         })
@@ -273,6 +290,38 @@ fn calls_that_each_wait_for_their_own_promise_are_a_leak_if_they_stay() {
     let finding = &summary.findings[0];
     assert_eq!((finding.count, finding.growth.as_ref().unwrap().count, finding.confidence), (60, 40, 0.95));
     assert_eq!(finding.owner.class_name, "Array");
+}
+
+#[test]
+fn the_collection_that_keeps_them_is_told_and_not_its_table() {
+    let kept_by = |class: &'static str, store: &'static str| {
+        let kept = |count| {
+            let mut program = Program::new(URL);
+            let function = program.function("ask", 14, 5);
+            let waiting = program.builder.object(class, 32);
+            program.builder.property(program.global, "waiting", waiting);
+            let slots = program.builder.node(NodeKind::ARRAY, "", 64);
+            program.builder.edge(waiting, EdgeKind::Internal, store, slots);
+            for at in 0..count {
+                let promise = program.builder.object("Promise", 48);
+                let reaction = call(&mut program, function, 2000);
+                program.link_reactions(promise, &[reaction]);
+                match store {
+                    "elements" => program.builder.element(waiting, at, promise),
+                    _ => program.builder.edge(slots, EdgeKind::Internal, &(5 + 3 * at + 1).to_string(), promise),
+                };
+            }
+            program.snapshot()
+        };
+        let summary = compare(&kept(20), &kept(60));
+        let [finding] = told(&summary)[..] else { panic!("{:?}", titles(&summary)) };
+        assert_eq!(finding.owner.class_name, class);
+        finding.title.rsplit(", kept by ").next().unwrap().to_owned()
+    };
+    assert_eq!(kept_by("Map", "table"), "Map waiting");
+    assert_eq!(kept_by("Array", "elements"), "array waiting");
+    assert_eq!(kept_by("Pool", "properties"), "Pool waiting");
+    assert_eq!(kept_by("Object", "properties"), "object waiting");
 }
 
 #[test]

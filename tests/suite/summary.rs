@@ -9,6 +9,7 @@ use leakscan::error::ErrorKind;
 use leakscan::graph::Snapshot;
 use leakscan::progress::Progress;
 use leakscan::report::{Style, diff_text, listeners_text, summary_text};
+use leakscan::snapshot::{EdgeKind, NodeIndex};
 use leakscan::testing::golden;
 use leakscan::testing::program::Program;
 
@@ -88,6 +89,88 @@ fn two_leaks_are_two_findings_the_bigger_first() {
     assert_eq!(compare(&gateway(100, 0), &gateway(400, 300), &few).findings.len(), 1);
 }
 
+/// Listeners whose scopes refer to the cache that leaks, over a reference of this kind to it or to its entry.
+fn linked(requests: u32, kind: EdgeKind, to_entry: bool) -> Snapshot {
+    let mut program = Program::new("/srv/gateway/dist/apiProxy.service.js");
+    let process = program.global_object("process", "process");
+    let events = program.emitter(process);
+    let listeners = program.array(events, "uncaughtException");
+    let table = program.map(program.global, "cache");
+    let cache = NodeIndex::from(table.at() - 1);
+    let function = program.function("", 34, 39);
+    for _ in 0..requests {
+        let key = program.string("key", 64);
+        let entry = program.builder.object("Entry", 2000);
+        let scope = program.scope(&[]);
+        program.builder.edge(scope, kind, "cache", if to_entry { entry } else { cache });
+        let closure = program.closure(function, "", Some(scope));
+        program.push(listeners, closure);
+        program.set(table, key, entry);
+    }
+    program.snapshot()
+}
+
+#[test]
+fn what_a_leak_refers_to_is_explained_by_it_only_if_it_keeps_it_and_it_is_new() {
+    let causes = |kind, to_entry| {
+        let summary = compare(&linked(100, kind, to_entry), &linked(400, kind, to_entry), &options());
+        let mut causes: Vec<_> = summary.findings.iter().map(|finding| finding.cause).collect();
+        causes.sort_unstable();
+        causes
+    };
+    assert_eq!(causes(EdgeKind::Context, true), ["listeners"], "one leak");
+    assert_eq!(causes(EdgeKind::Context, false), ["listeners", "unbounded-collection"], "an old cache");
+    assert_eq!(causes(EdgeKind::Weak, true), ["listeners", "unbounded-collection"], "a weak reference");
+}
+
+/// Sessions that a registry keeps, and that listeners refer to through records; two listeners share a record.
+struct Sharing {
+    /// Whether the registry keeps the records, too.
+    is_kept_elsewhere: bool,
+    /// So many of the sixty sessions have a record.
+    records: usize,
+}
+
+impl Sharing {
+    fn causes(&self) -> Vec<String> {
+        let mut program = Program::new("/srv/gateway/dist/apiProxy.service.js");
+        let process = program.global_object("process", "process");
+        let events = program.emitter(process);
+        let listeners = program.array(events, "uncaughtException");
+        let registry = program.global_object("registry", "Registry");
+        let function = program.function("", 34, 39);
+        for at in 0..60 {
+            let session = program.builder.object("Session", 200_000);
+            program.builder.property(registry, &format!("session{at}"), session);
+            let record = program.builder.object("Record", 40);
+            if at < self.records {
+                program.builder.property(record, "session", session);
+            }
+            if self.is_kept_elsewhere {
+                program.builder.property(registry, &format!("record{at}"), record);
+            }
+            for _ in 0..2 {
+                let scope = program.scope(&[("record", record)]);
+                let closure = program.closure(function, "", Some(scope));
+                program.push(listeners, closure);
+            }
+        }
+        let summary = summarize(None, &program.snapshot(), &SummaryOptions::default(), &CancelToken::new()).unwrap();
+        let mut causes: Vec<String> = summary.findings.iter().map(|finding| finding.cause.to_string()).collect();
+        causes.sort_unstable();
+        causes
+    }
+}
+
+#[test]
+fn in_one_snapshot_a_suspect_explains_what_it_shares_with_nobody_and_what_that_refers_to() {
+    let sharing = Sharing { is_kept_elsewhere: false, records: 60 };
+    assert_eq!(sharing.causes(), ["listeners"], "sessions of the listeners");
+    let two = ["dominator", "listeners"];
+    assert_eq!(Sharing { is_kept_elsewhere: true, ..sharing }.causes(), two, "others keep the records, too");
+    assert_eq!(Sharing { records: 30, ..sharing }.causes(), two, "most sessions are not the listeners'");
+}
+
 #[test]
 fn of_two_processes_only_a_whole_number_per_round_is_a_leak() {
     let identity = Some(leakscan::analysis::diff::Identity::DifferentProcess);
@@ -96,6 +179,7 @@ fn of_two_processes_only_a_whole_number_per_round_is_a_leak() {
         let summary = compare(&before, &after, &SummaryOptions { identity, ..options() });
         assert_eq!(summary.verdict, verdict, "{more} more listeners");
         assert_eq!(summary.findings.len(), 1);
+        assert!(summary_text(&summary, &Style::default()).contains("different processes"));
     }
 }
 

@@ -124,7 +124,12 @@ fn code_that_is_compiled_is_healthy() {
     let cache = after.global_object("wasm", "Cache");
     for _ in 0..200 {
         let code = after.builder.node(NodeKind::CODE, "system / FeedbackVector", 2000);
-        after.builder.property(cache, "code", code);
+        let shape = after.builder.node(NodeKind::OBJECT_SHAPE, "system / Map", 2000);
+        // With its constants.
+        for part in [code, shape] {
+            let constants = after.string("constants", 2000);
+            after.builder.property(cache, "code", part).property(part, "constants", constants);
+        }
     }
     assert_eq!(compare(&array_of_jobs(20).snapshot(), &after.snapshot()).verdict, Verdict::Clean);
 }
@@ -331,4 +336,59 @@ fn what_node_itself_limits_is_no_suspect() {
     };
     let findings = |name| compare(&snapshot(name, 20), &snapshot(name, 120)).findings.len();
     assert_eq!((findings("markEntryBuffer"), findings("resourceTimingBuffer")), (1, 0));
+}
+
+/// Sessions that are each kept by an old user and by an old device: only the root, or the global object, dominates them.
+fn sessions_of_two(users: u32, count: u32) -> Program {
+    let mut program = new_program();
+    let registry = registry(&mut program);
+    let (all, devices) = (program.array(registry, "users"), program.array(program.global, "devices"));
+    let mut pairs = Vec::new();
+    for _ in 0..users {
+        let (user, device) = (program.builder.object("User", 40), program.builder.object("Device", 40));
+        program.push(all, user);
+        program.push(devices, device);
+        pairs.push((user, device));
+    }
+    for &(user, device) in pairs.iter().take(count as usize) {
+        let session = program.builder.object("Session", 4000);
+        program.builder.property(user, "session", session).property(device, "session", session);
+    }
+    program
+}
+
+#[test]
+fn growth_that_several_keep_is_told_of_the_old_object_on_most_paths() {
+    let summary = compare(&sessions_of_two(200, 20).snapshot(), &sessions_of_two(200, 120).snapshot());
+    assert_eq!((summary.verdict, summary.findings.len()), (Verdict::Leak, 1), "{:?}", summary.findings);
+    let finding = &summary.findings[0];
+    assert_eq!(finding.growth.as_ref().map(|growth| (growth.count, growth.bytes)), Some((100, 400_000)));
+    assert_eq!(finding.owner.class_name, "Array");
+    assert!(finding.title.contains("Session"), "{}", finding.title);
+    let few = compare(&sessions_of_two(200, 20).snapshot(), &sessions_of_two(200, 29).snapshot());
+    assert_eq!(few.verdict, Verdict::Clean, "a few");
+}
+
+/// A hundred things of the VM's in an array, whose ids are made anew in every snapshot.
+fn native(first_id: u32) -> Program {
+    let mut program = array_of_jobs(20);
+    let handles = program.global_object("handles", "Handles");
+    for at in 0..100 {
+        let native = program.builder.node(NodeKind::NATIVE, "Blob", 4000);
+        program.builder.property(handles, &format!("handle{at}"), native).id(native, first_id + 2 * at);
+    }
+    program
+}
+
+#[test]
+fn native_things_are_neither_new_nor_old_by_their_ids() {
+    assert_eq!(compare(&native(1000).snapshot(), &native(5000).snapshot()).verdict, Verdict::Clean);
+    let mut after = array_of_jobs(120);
+    let native = after.builder.node(NodeKind::NATIVE, "Blob", 8);
+    after.builder.property(after.global, "blob", native);
+    let mut before = array_of_jobs(20);
+    let old = before.builder.node(NodeKind::NATIVE, "Blob", 8);
+    before.builder.property(before.global, "blob", old).id(old, 1_000_000);
+    after.builder.id(native, 1_000_002);
+    assert_eq!(compare(&before.snapshot(), &after.snapshot()).verdict, Verdict::Leak, "jobs are new all the same");
 }

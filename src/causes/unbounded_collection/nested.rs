@@ -122,7 +122,7 @@ fn place_of(snapshot: &Snapshot, node: NodeIndex, kind: CollectionKind) -> Optio
 
 /// The outer collection, with the entries of all that lie inside.
 fn inside(heap: &Heap, outer: NodeIndex, kind: CollectionKind, field: Option<&str>) -> Collection {
-    let mut collection = Collection { node: outer, kind, entries: Vec::new(), nothing: 0, parts: 0 };
+    let mut collection = Collection { node: outer, kind, entries: Vec::new(), nothing: 0, parts: 0, room: None };
     let Some(outer_kind) = collections::kind(heap, outer) else { return collection };
     for entry in collections::entries(heap, outer, outer_kind) {
         // What is keyed by small numbers has values only; a Set has keys only; a dictionary's entries may be read by key alone.

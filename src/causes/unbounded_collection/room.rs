@@ -1,0 +1,76 @@
+//! Collections of what leaves no trace in a snapshot: small integers, numbers in an array of them, `true` and `false`. How many
+//! there are nobody can say, but how many the VM has made room for: its array is there, with its size.
+//!
+//! The VM makes more room at a time than is needed, an array half as much again, a table twice as much. So one step may be a
+//! list at its bound; several steps in one window, or some in every window of a series, are growth ([`Increase`]).
+//! `O(n)` for finding such arrays, `O(1)` each. Seen in Node 20 to 26.
+
+use crate::cancel::CancelToken;
+use crate::causes::bound::Bound;
+use crate::causes::case::{Case, Explained};
+use crate::causes::collections;
+use crate::causes::counterparts;
+use crate::causes::grown::{Collection, Grown};
+use crate::error::Result;
+use crate::graph::Snapshot;
+use crate::snapshot::{EdgeKind, NodeIndex, NodeKind};
+
+/// Less room than for so many is nobody's leak.
+const LEAST_ROOM: u64 = 256;
+/// Bytes of a word.
+const WORD: u64 = 8;
+/// At most one of so many slots may leave a trace.
+const TRACELESS: u64 = 4;
+/// What leads from a collection to its room.
+const STORES: [&str; 2] = ["elements", "table"];
+
+/// Those that have more room than before, as far as their steps are no noise.
+pub(super) fn grown(case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Result<Vec<Grown>> {
+    let Some(before) = case.before else { return Ok(Vec::new()) };
+    let mut roomy = roomy(case.after, cancel)?;
+    roomy.retain(|&node| !case.is_new(node) && !explained.contains(node));
+    let mut grown = Vec::new();
+    for (now, then) in counterparts::counterparts(case, &roomy, cancel)? {
+        cancel.check()?;
+        let (Some(now), Some(then)) =
+            (Collection::room_of(&case.after.heap, now), Collection::room_of(&before.heap, then))
+        else {
+            continue;
+        };
+        if now.kind == then.kind && now.count() > then.count() {
+            let bound = Bound::of(&case.describer(), &now);
+            let one = Grown::in_room(case, before, &then, now, bound);
+            grown.extend(Some(one).filter(|one| one.is_told(case)));
+        }
+    }
+    Ok(grown)
+}
+
+/// The collections with room for many, of which few leave a trace; ascending.
+fn roomy(snapshot: &Snapshot, cancel: &CancelToken) -> Result<Vec<NodeIndex>> {
+    let heap = &snapshot.heap;
+    let mut found = Vec::new();
+    for node in heap.nodes.indices() {
+        if node.at().is_multiple_of(CancelToken::STRIDE) {
+            cancel.check()?;
+        }
+        let words = heap.nodes.self_size(node) / WORD;
+        if heap.nodes.kind(node) != NodeKind::ARRAY
+            || words < LEAST_ROOM
+            || heap.nodes.edges(node).len() as u64 * TRACELESS > words
+        {
+            continue;
+        }
+        let is_store = |edge: usize| {
+            heap.edges.kind(edge) == EdgeKind::Internal && STORES.iter().any(|name| heap.edge_is_named(edge, name))
+        };
+        let mut retainers = snapshot.graph.retainers.of(&heap.nodes, node);
+        let owner = retainers.find(|&(edge, _)| is_store(edge.at())).map(|(_, owner)| owner);
+        // The elements of an array are edges of its own.
+        let is_traceless = |&owner: &NodeIndex| heap.nodes.edges(owner).len() as u64 * TRACELESS <= words;
+        found.extend(owner.filter(is_traceless).filter(|&owner| collections::kind(heap, owner).is_some()));
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}

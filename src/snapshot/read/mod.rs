@@ -193,9 +193,10 @@ impl Reader<'_> {
         self.in_numbers.store(turn.scanner.is_in_numbers(), Ordering::Relaxed);
         let layout = turn.scanner.layout.clone().filter(|_| !pieces.is_empty());
         turn.next += 1;
+        // While it is this block's turn: reports of two threads would overtake each other.
+        self.progress.report(Phase::Reading, block.offset + block.bytes.len() as u64, self.blocks.length);
         drop(turn);
         self.turn_changed.notify_all();
-        self.progress.report(Phase::Reading, block.offset + block.bytes.len() as u64, self.blocks.length);
         if let Some(layout) = layout {
             // Records before the failure are checked too: the first fault of the file is the one to tell.
             for piece in &pieces {

@@ -892,9 +892,10 @@ export interface Finding {
   signature: string;
   /**
    * What else was seen. Of any cause: `library`, `libraryVersions`, `libraryNote` and `libraryUrl`, of a package that is known
-   * to leak so; `room`, for how many numbers a collection has room where nothing else is known of them; `libraryFrame`, the library's place where `location` is the application's; `sharedScope`, `variable` and
-   * `usesKnownBy` (`source`, `bytecode` or `unknown`), where a shared scope is why so much is kept; `allocatedBy`, the functions
-   * that allocated most of it, the innermost first, and `allocatedCount`, how many, where V8 recorded that (`trackAllocations`).
+   * to leak so; `libraryFrame`, the library's place where `location` is the application's; `room`, for how many numbers a
+   * collection has room, where nothing else is known of them; `sharedScope`, `variable` and `usesKnownBy` (`source`, `bytecode`
+   * or `unknown`), where a shared scope is why so much is kept; `allocatedBy`, the functions that allocated most of it, the
+   * innermost first, and `allocatedCount`, how many, where V8 recorded that (`trackAllocations`).
    */
   evidence: Record<string, number | string>;
 }

@@ -255,7 +255,7 @@ function describe(kind, judged, points, sample, also) {
   const curve = slowing && `It is slowing down, as a cache does that fills: it would level off at about ${size(slowing.level)} in ${duration(slowing.inMs)}.`;
   const text =
     `${what} grows by ${size(judged.perHour)} per hour (${size(judged.growth)} in ${duration(lasted)}), ${Math.round(judged.confidence * 100)} % sure${ahead}. ` +
-    (judged.verdict === 'leak' ? [curve, advice].filter((part) => part !== undefined).join(' ') : (curve ?? 'It is too early to tell.'));
+    (judged.verdict === 'leak' ? [curve, advice].filter((part) => part !== undefined).join(' ') : (curve ?? 'It is too early to call it a leak.'));
   return {
     kind,
     verdict: judged.verdict,

@@ -17,6 +17,8 @@ const SET_STRIDE: u32 = 2;
 const DICTIONARY_STRIDE: u32 = 3;
 /// Words in front of a table's buckets: how many entries, how many deleted, how many buckets.
 const TABLE_PREFIX: u64 = 3;
+/// Words in front of a dictionary's entries: how many, how many deleted, for how many there is room, the greatest index.
+const DICTIONARY_PREFIX: u64 = 4;
 /// Words in front of any of the VM's arrays: its map and its length.
 const ARRAY_HEADER: u64 = 2;
 /// Entries that a table has room for, a bucket.
@@ -87,19 +89,31 @@ pub(super) fn kind(heap: &Heap, object: NodeIndex) -> Option<CollectionKind> {
     Some(if heap.strings.is(name, "Array") { CollectionKind::Array } else { CollectionKind::Dictionary })
 }
 
-/// For how many entries the VM has made room, of an object for how many elements: what leaves no trace fills it unseen.
-/// Known to a half, as it makes more room than is needed.
+/// For how many entries the VM has made room, of an object for how many elements: what leaves no trace fills it unseen. It makes
+/// more room than is needed, up to twice as much.
 pub(super) fn room(heap: &Heap, object: NodeIndex, kind: CollectionKind) -> u64 {
-    let (store, halves) = match kind {
-        // Each bucket is a word more, for two entries.
-        CollectionKind::Map => ("table", 2 * MAP_STRIDE + 1),
-        CollectionKind::Set => ("table", 2 * SET_STRIDE + 1),
-        CollectionKind::Array => ("elements", 2),
-        CollectionKind::Dictionary => ("elements", 2 * DICTIONARY_STRIDE),
-    };
     let [word, _] = WORD_SIZES;
-    let size = heap.follow(object, EdgeKind::Internal, store).map_or(0, |store| heap.nodes.self_size(store));
-    2 * (size / word).saturating_sub(ARRAY_HEADER) / u64::from(halves)
+    let words = |store| {
+        let size = heap.follow(object, EdgeKind::Internal, store).map_or(0, |store| heap.nodes.self_size(store));
+        (size / word).saturating_sub(ARRAY_HEADER)
+    };
+    let of_table = |stride: u32| {
+        let buckets = words("table").saturating_sub(TABLE_PREFIX) / (1 + LOAD_FACTOR * u64::from(stride));
+        LOAD_FACTOR * buckets
+    };
+    match kind {
+        CollectionKind::Map => of_table(MAP_STRIDE),
+        CollectionKind::Set => of_table(SET_STRIDE),
+        CollectionKind::Array | CollectionKind::Dictionary => {
+            let words = words("elements");
+            // Where indices are far apart, elements are in a dictionary, whose capacity is a power of two.
+            let in_dictionary = words.checked_sub(DICTIONARY_PREFIX).map(|words| words / u64::from(DICTIONARY_STRIDE));
+            let is_dictionary = |&room: &u64| {
+                room.is_power_of_two() && words == DICTIONARY_PREFIX + room * u64::from(DICTIONARY_STRIDE)
+            };
+            in_dictionary.filter(is_dictionary).unwrap_or(words)
+        }
+    }
 }
 
 /// The entries that leave a trace in the snapshot; of Map and Set in insertion order.

@@ -533,14 +533,35 @@ fn of_two_processes_nobody_is_as_sure() {
     assert_eq!(confidence(40, None), None, "light, and out of step");
 }
 
-/// A list of numbers, which leave no trace, with room for so many.
-fn numbers(room: u64) -> Program {
+/// A collection of numbers, which leave no trace, with a store of so many words.
+fn store(class: &str, edge: &str, words: u64) -> Program {
     let mut program = program();
-    let array = program.builder.object("Array", 32);
-    let elements = program.builder.node(NodeKind::ARRAY, "(object elements)", 16 + 8 * room);
-    program.builder.edge(array, EdgeKind::Internal, "elements", elements);
-    variable(&mut program, "latencies", array, 1);
+    let collection = program.builder.object(class, 32);
+    let store = program.builder.node(NodeKind::ARRAY, "", 16 + 8 * words);
+    program.builder.edge(collection, EdgeKind::Internal, edge, store);
+    variable(&mut program, "latencies", collection, 1);
     program
+}
+
+fn numbers(room: u64) -> Program {
+    store("Array", "elements", room)
+}
+
+#[test]
+fn room_is_counted_in_entries() {
+    let room = |class, edge, then, now| {
+        let summary = compare_with(store(class, edge, then), store(class, edge, now), &options());
+        only(&summary).title.clone()
+    };
+    let of = |entries: &str, label: &str| {
+        format!("room for {entries} numbers or flags in {label} latencies (dist/cache.js:10:3)")
+    };
+    // Three words, then buckets for two entries each.
+    assert_eq!(room("Map", "table", 3 + 64 * 7, 3 + 1024 * 7), of("2,048", "Map"));
+    assert_eq!(room("Set", "table", 3 + 64 * 5, 3 + 1024 * 5), of("2,048", "Set"));
+    // Far apart, by key, value and details; or one after the other.
+    assert_eq!(room("Object", "elements", 4 + 128 * 3, 4 + 2048 * 3), of("2,048", "object"));
+    assert_eq!(room("Object", "elements", 300, 3000), of("3,000", "object"));
 }
 
 #[test]

@@ -14,6 +14,7 @@ use super::case::{Case, Explained};
 use super::collections::{self, CollectionKind, Entry};
 use super::counterparts;
 use super::increase::Increase;
+use super::oddballs;
 use super::replaced;
 use crate::cancel::CancelToken;
 use crate::error::Result;
@@ -219,18 +220,21 @@ pub(super) fn gained(
     one.increase.is_heavy = one.bytes >= case.least_bytes();
     // Without new members of its own, what was there has moved, or another cause has told of what came.
     let is_own = one.members.len() > one.told_elsewhere;
-    (is_own || one.told_elsewhere == 0 && is_of_repeats(&one.collection)).then_some(one)
+    (is_own || one.told_elsewhere == 0 && is_of_repeats(&case.after.heap, &one.collection)).then_some(one)
 }
 
 /// Whether most entries are of a few things, again and again: `true` and `false`, texts of the program, known objects. What moves
-/// from one list to another comes once.
-fn is_of_repeats(collection: &Collection) -> bool {
+/// from one list to another comes once; and `null` stands where something was, until the list is cut.
+fn is_of_repeats(heap: &Heap, collection: &Collection) -> bool {
+    let is_nothing = |node: NodeIndex| oddballs::is_null(heap, node) || oddballs::is_undefined(heap, node);
+    let is_something = |entry: &&Entry| !entry.value.is_some_and(is_nothing);
     let mut seen = FxHashSet::default();
-    let is_first = |entry: &&Entry| match (entry.key, entry.name) {
-        (None, None) => seen.insert((None, None, entry.value)),
-        (key, name) => seen.insert((key, name, None)),
+    let is_again = |entry: &&Entry| match (entry.key, entry.name) {
+        (None, None) => !seen.insert((None, None, entry.value)),
+        (key, name) => !seen.insert((key, name, None)),
     };
-    2 * collection.entries.iter().filter(is_first).count() <= collection.entries.len()
+    let again = collection.entries.iter().filter(is_something).filter(is_again).count();
+    2 * again >= collection.entries.len()
 }
 
 /// Objects that might be collections of at least so many entries, ascending.

@@ -596,4 +596,14 @@ fn what_comes_again_and_again_grows_and_what_has_moved_does_not() {
     let summary = compare(list(2));
     assert_eq!(only(&summary).title, "160 elements in array log (dist/cache.js:10:3), State");
     assert_eq!(compare(list(OLD + ROUNDS)).findings.len(), 0);
+    // What is done with is `null`, until the list is cut.
+    let done = |count| {
+        let mut program = program();
+        let null = program.builder.node(NodeKind::HIDDEN, "null", 0);
+        let queue = program.builder.object("Array", 32);
+        variable(&mut program, "queue", queue, 1);
+        (0..count).for_each(|_| program.push(queue, null));
+        program
+    };
+    assert_eq!(compare(done).findings.len(), 0);
 }

@@ -28,8 +28,15 @@ use crate::snapshot::{NodeIndex, NodeKind};
 const TELLING_STEPS: usize = 2;
 
 /// Variables of Node's own that hold no more than it has a limit for: the timings of the last 250 requests of `fetch`; and what
-/// is to be done when timers and signals are collected, which is as often as the VM collects them (Node 18 to 26).
-const LIMITED: [&str; 3] = ["resourceTimingBuffer", "clearTimeoutRegistry", "dependantSignalsCleanupRegistry"];
+/// is to be done when timers and signals are collected, which is as often as the VM collects them; and the signals that wait for
+/// a timeout or for another signal, as long as somebody listens, who is told as that (Node 18 to 26).
+const LIMITED: [&str; 5] = [
+    "resourceTimingBuffer",
+    "clearTimeoutRegistry",
+    "dependantSignalsCleanupRegistry",
+    "sourceSignalsCleanupRegistry",
+    "gcPersistentSignals",
+];
 
 /// Of two processes at most so many places are told.
 const MOST_PLACES: usize = 16;
@@ -60,7 +67,7 @@ impl Cause for Dominator {
                 let pair = Pair {
                     before,
                     after: snapshot,
-                    is_new: &|node| case.is_new(node),
+                    is_new: &|node| case.is_new(node) && !explained.contains(node),
                     is_skipped: &|node| explained.contains(node) || is_loading(node),
                     least_count: case.window.least_growth(),
                     least_bytes: case.least_bytes(),

@@ -90,7 +90,8 @@ impl Cause for UnboundedCollection {
             }
         }
         for (claim, members) in linked::claims(self.name(), case, explained, cancel)? {
-            let kin = Kin { members: members.into_iter().map(|member| vec![member]).collect(), field: None };
+            let members = members.into_iter().map(|member| vec![member]).collect();
+            let kin = Kin { members, field: None, is_room: false };
             match told.same(&kin) {
                 // A cache may have a Map of what it links.
                 Some(at) => claims[at].explains.extend(claim.explains),
@@ -266,7 +267,10 @@ fn all_grown(case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Re
     let mut roomier = room::grown(case, explained, cancel)?;
     roomier.retain(|room| grown.iter().all(|one| one.collection.node != room.collection.node));
     grown.append(&mut roomier);
-    grown.sort_by_key(|grown| std::cmp::Reverse((grown.bytes, grown.collection.count())));
+    // What has things in it tells more than what has room for numbers.
+    grown.sort_by_key(|grown| {
+        (grown.collection.room.is_some(), std::cmp::Reverse((grown.bytes, grown.collection.count())))
+    });
     Ok(grown)
 }
 
@@ -277,6 +281,8 @@ struct Kin {
     /// The object that has the collection in a field, and by how much the collection grew: a cache may have a list of keys,
     /// another of values and a Map of both.
     field: Option<(NodeIndex, u64)>,
+    /// Whether only the room is known that it has, so that it may be of any of that object's collections.
+    is_room: bool,
 }
 
 impl Kin {
@@ -304,7 +310,7 @@ impl Kin {
             heap.edges.kind(edge.at()) == EdgeKind::Property && is_own && !heap.node_is_named(holder, "Module")
         };
         let field = holders.find(is_field).map(|(_, holder)| (holder, grown.more));
-        Self { members, field }
+        Self { members, field, is_room: grown.collection.room.is_some() }
     }
 }
 
@@ -320,6 +326,8 @@ fn is_entry(snapshot: &Snapshot, object: NodeIndex) -> bool {
 struct Told {
     members: FxHashMap<NodeIndex, usize>,
     fields: FxHashMap<(NodeIndex, u64), usize>,
+    /// By the object that has the first of them in a field.
+    holders: FxHashMap<NodeIndex, usize>,
 }
 
 impl Told {
@@ -333,12 +341,19 @@ impl Told {
         }
         let most = shared.into_iter().max_by_key(|&(at, count)| (count, std::cmp::Reverse(at)));
         let by_member = most.filter(|&(_, count)| count as f64 >= SAME * kin.members.len() as f64).map(|(at, _)| at);
-        by_member.or_else(|| kin.field.and_then(|field| self.fields.get(&field).copied()))
+        by_member.or_else(|| {
+            let field = kin.field?;
+            let by_room = || self.holders.get(&field.0).filter(|_| kin.is_room);
+            self.fields.get(&field).or_else(by_room).copied()
+        })
     }
 
     fn add(&mut self, kin: Kin, at: usize) {
         self.members.extend(kin.members.into_iter().flatten().map(|member| (member, at)));
-        self.fields.extend(kin.field.map(|field| (field, at)));
+        if let Some(field) = kin.field {
+            self.fields.insert(field, at);
+            self.holders.entry(field.0).or_insert(at);
+        }
     }
 }
 

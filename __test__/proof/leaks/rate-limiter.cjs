@@ -8,7 +8,7 @@ class RateLimiter {
     this.hits = new Map();
   }
 
-  check(address) {
+  check(address) { // leak
     const hits = this.hits.get(address) ?? { count: 0, since: Date.now(), address };
     hits.count++;
     this.hits.set(address, hits);

@@ -6,7 +6,7 @@ import load from '../load.cjs';
 class Comment { // leak
   replies = [];
 
-  constructor(number) {
+  constructor(number) { // leak
     this.number = number;
     this.text = load.text(number);
   }

@@ -10,7 +10,7 @@ class Index {
     this.inOrder = [];
   }
 
-  add(document) {
+  add(document) { // leak
     this.byId.set(document.id, document);
     this.inOrder.push({ at: Date.now(), document });
   }

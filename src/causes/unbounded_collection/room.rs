@@ -13,14 +13,15 @@ use crate::causes::counterparts;
 use crate::causes::grown::{Collection, Grown};
 use crate::error::Result;
 use crate::graph::Snapshot;
-use crate::snapshot::{EdgeKind, NodeIndex, NodeKind};
+use crate::snapshot::{EdgeKind, Heap, NodeIndex, NodeKind};
 
 /// Less room than for so many is nobody's leak.
 const LEAST_ROOM: u64 = 256;
 /// Bytes of a word.
 const WORD: u64 = 8;
-/// At most one of so many slots may leave a trace.
-const TRACELESS: u64 = 4;
+/// At most one entry of so many that there is room for may leave a trace: a table of things has room for four times as many when
+/// half of what it had room for is gone.
+const TRACELESS: u64 = 8;
 /// What leads from a collection to its room.
 const STORES: [&str; 2] = ["elements", "table"];
 
@@ -37,13 +38,18 @@ pub(super) fn grown(case: &Case<'_>, explained: &Explained, cancel: &CancelToken
         else {
             continue;
         };
-        if now.kind == then.kind && now.count() > then.count() {
+        if now.kind == then.kind && now.count() > then.count() && is_traceless(&case.after.heap, &now) {
             let bound = Bound::of(&case.describer(), &now);
             let one = Grown::in_room(case, before, &then, now, bound);
             grown.extend(Some(one).filter(|one| one.is_told(case)));
         }
     }
     Ok(grown)
+}
+
+fn is_traceless(heap: &Heap, collection: &Collection) -> bool {
+    let traced = collections::entries(heap, collection.node, collection.kind).len() as u64;
+    traced * TRACELESS <= collection.count()
 }
 
 /// The collections with room for many, of which few leave a trace; ascending.
@@ -57,7 +63,7 @@ fn roomy(snapshot: &Snapshot, cancel: &CancelToken) -> Result<Vec<NodeIndex>> {
         let words = heap.nodes.self_size(node) / WORD;
         if heap.nodes.kind(node) != NodeKind::ARRAY
             || words < LEAST_ROOM
-            || heap.nodes.edges(node).len() as u64 * TRACELESS > words
+            || heap.nodes.edges(node).len() as u64 > words / TRACELESS
         {
             continue;
         }
@@ -66,9 +72,7 @@ fn roomy(snapshot: &Snapshot, cancel: &CancelToken) -> Result<Vec<NodeIndex>> {
         };
         let mut retainers = snapshot.graph.retainers.of(&heap.nodes, node);
         let owner = retainers.find(|&(edge, _)| is_store(edge.at())).map(|(_, owner)| owner);
-        // The elements of an array are edges of its own.
-        let is_traceless = |&owner: &NodeIndex| heap.nodes.edges(owner).len() as u64 * TRACELESS <= words;
-        found.extend(owner.filter(is_traceless).filter(|&owner| collections::kind(heap, owner).is_some()));
+        found.extend(owner.filter(|&owner| collections::kind(heap, owner).is_some()));
     }
     found.sort_unstable();
     found.dedup();

@@ -18,6 +18,11 @@ pub(super) fn is_true(heap: &Heap, node: NodeIndex) -> bool {
     is_oddball(heap, node, "true")
 }
 
+/// Whether the node is `true` or `false`.
+pub(super) fn is_flag(heap: &Heap, node: NodeIndex) -> bool {
+    is_true(heap, node) || is_oddball(heap, node, "false")
+}
+
 fn is_oddball(heap: &Heap, node: NodeIndex, name: &str) -> bool {
     if !matches!(heap.nodes.kind(node), NodeKind::HIDDEN | NodeKind::NATIVE) {
         return false;

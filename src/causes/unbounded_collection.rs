@@ -25,6 +25,7 @@ use super::grown::{self, Collection, Grown};
 use super::holder::{self, Holder};
 use super::keys;
 use super::makers;
+use super::oddballs;
 use super::shared_scope;
 use super::uses;
 use crate::analysis::figures;
@@ -408,6 +409,7 @@ fn values(describer: &Describer<'_>, collection: &Collection) -> String {
             }
             Some((_, NodeKind::CLOSURE)) => "functions".to_owned(),
             Some((_, NodeKind::NUMBER)) => "numbers".to_owned(),
+            Some((node, _)) if oddballs::is_flag(heap, node) => "flags".to_owned(),
             Some((node, _)) => describer.class_name(node).to_string(),
         };
         *counts.entry(name).or_default() += 1;

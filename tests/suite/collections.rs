@@ -539,6 +539,7 @@ fn store(class: &str, edge: &str, words: u64) -> Program {
     let collection = program.builder.object(class, 32);
     let store = program.builder.node(NodeKind::ARRAY, "", 16 + 8 * words);
     program.builder.edge(collection, EdgeKind::Internal, edge, store);
+    program.builder.key("latencies", collection);
     variable(&mut program, "latencies", collection, 1);
     program
 }
@@ -577,6 +578,25 @@ fn what_leaves_no_trace_is_told_by_the_room_that_was_made_for_it() {
     assert_eq!(verdict(400, 1000), Verdict::Suspicious);
     assert_eq!(verdict(400, 600), Verdict::Clean);
     assert_eq!(verdict(40, 200), Verdict::Clean, "nobody's leak");
+}
+
+#[test]
+fn room_of_what_leaves_a_trace_is_no_room_for_numbers() {
+    let with = |things: u32, room| {
+        let mut program = numbers(room);
+        let array = program.builder.at("latencies");
+        for _ in 0..things {
+            let thing = program.builder.object("Timeout", 80);
+            program.push(array, thing);
+        }
+        program
+    };
+    assert_eq!(compare_with(with(0, 400), with(0, 1400), &options()).verdict, Verdict::Leak);
+    assert_eq!(
+        compare_with(with(1, 400), with(1, 1400), &options()).verdict,
+        Verdict::Clean,
+        "the others were deleted"
+    );
 }
 
 #[test]

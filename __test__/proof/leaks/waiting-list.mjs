@@ -1,4 +1,4 @@
-// Leaks unbounded-collection, 1 per round.
+// Leaks unbounded-collection or async-context, 1 per round.
 // Promises that are put on a list by a function inside of the one that handles requests.
 
 import { AsyncLocalStorage } from 'node:async_hooks';

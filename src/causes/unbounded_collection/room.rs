@@ -8,7 +8,7 @@
 use crate::cancel::CancelToken;
 use crate::causes::bound::Bound;
 use crate::causes::case::{Case, Explained};
-use crate::causes::collections;
+use crate::causes::collections::{self, CollectionKind};
 use crate::causes::counterparts;
 use crate::causes::grown::{Collection, Grown};
 use crate::error::Result;
@@ -47,9 +47,18 @@ pub(super) fn grown(case: &Case<'_>, explained: &Explained, cancel: &CancelToken
     Ok(grown)
 }
 
+/// Whether what fills the room can be nothing that leaves a trace. A table shrinks when things go; what is deleted by its index
+/// leaves a hole, so that one element that leaves a trace says that others may have been like it.
 fn is_traceless(heap: &Heap, collection: &Collection) -> bool {
-    let traced = collections::entries(heap, collection.node, collection.kind).len() as u64;
-    traced * TRACELESS <= collection.count()
+    match collection.kind {
+        CollectionKind::Map | CollectionKind::Set => {
+            let traced = collections::entries(heap, collection.node, collection.kind).len() as u64;
+            traced * TRACELESS <= collection.count()
+        }
+        CollectionKind::Array | CollectionKind::Dictionary => {
+            collections::elements(heap, collection.node).next().is_none()
+        }
+    }
 }
 
 /// The collections with room for many, of which few leave a trace; ascending.

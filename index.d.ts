@@ -866,7 +866,7 @@ export interface Finding {
   advice: string;
   /** How sure it is, from 0 to 1. */
   confidence: number;
-  /** How many there are now. */
+  /** How many there are now; with `evidence.room`, for how many there is room. */
   count: number;
   /** How much more there is than in the older snapshot; absent for a single one. */
   growth?: Growth;

@@ -7,20 +7,15 @@ import { test } from 'node:test';
 const require = createRequire(import.meta.url);
 const { Series, chanceOfRise, judge, theilSen } = require('../lib/live/growth.js');
 const { Samples } = require('../lib/live/samples.js');
+const { uniformOf } = require('./random.cjs');
 
 const MINUTE = 60_000;
 const MB = 1e6;
 const bounds = { leastGrowth: 1 * MB, leastDuration: 10 * MINUTE };
 
-/** The same numbers in every run (mulberry32), about normal. */
+/** The same numbers in every run, about normal. */
 function noise(seed) {
-  let state = seed;
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const uniform = uniformOf(seed);
   return () => uniform() + uniform() + uniform() + uniform() - 2;
 }
 

@@ -4,6 +4,7 @@
 // Random series of the memory after collections, each from a seed, go through the watch's own judgement at its default pace, until it
 // tells a leak or a day is over. docs/production.md has a result.
 
+const { uniformOf } = require('../__test__/random.cjs');
 const { Series, judge } = require('../lib/live/growth.js');
 
 const SECOND = 1000;
@@ -18,15 +19,9 @@ const WARM_UP = 2 * MINUTE;
 
 const [seeds = 200, only = ''] = [Number(process.argv[2] ?? 200), process.argv[3]];
 
-/** The same numbers for the same seed (mulberry32). */
+/** The same numbers for the same seed. */
 function randomOf(seed) {
-  let state = seed;
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const uniform = uniformOf(seed);
   const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
   return { uniform, normal };
 }

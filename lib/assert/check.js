@@ -1,8 +1,7 @@
 // @ts-check
 'use strict';
 
-const { appendFileSync, existsSync, readFileSync } = require('node:fs');
-const path = require('node:path');
+const { FILE, append, nearestFile, textOf } = require('../ignore-file.js');
 const { LeakAssertionError } = require('./failure.js');
 const { census, left, more } = require('./left-behind.js');
 const { TIMEOUT_MS } = require('./rounds.js');
@@ -12,23 +11,12 @@ const { TIMEOUT_MS } = require('./rounds.js');
  * stands in `.leakscanignore`, a line each; with LEAKSCAN_BASELINE set, whatever is found is written there instead.
  */
 
-const FILE = '.leakscanignore';
 /** Made by Node.js or by a test runner, for itself. */
 const RUNNERS_OWN = /node_modules[\\/](vitest|@vitest|mocha|jest|jest-[\w-]+|@jest)[\\/]| at node:|listeners? on [^,]+$/;
 
-/** The file of this directory or the nearest above it. */
-function ignoreFile() {
-  for (let directory = process.cwd(); ; directory = path.dirname(directory)) {
-    const file = path.join(directory, FILE);
-    if (existsSync(file)) return file;
-    if (path.dirname(directory) === directory) return undefined;
-  }
-}
-
 /** Rules, without comments and those for leak summaries. */
 function ignored() {
-  const file = ignoreFile();
-  const lines = file === undefined ? [] : readFileSync(file, 'utf8').split('\n');
+  const lines = textOf(nearestFile()).split('\n');
   return lines.map((line) => line.trim()).filter((line) => line.startsWith('left:')).map((line) => line.slice('left:'.length).trim());
 }
 
@@ -58,10 +46,7 @@ async function end() {
  * @param {{ rule: string }[]} found
  */
 function accept(found) {
-  const file = ignoreFile() ?? path.resolve(FILE);
-  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  const rules = new Set(found.map(({ rule }) => `left: ${rule}\n`));
-  appendFileSync(file, `${text === '' || text.endsWith('\n') ? '' : '\n'}${[...rules].join('')}`);
+  append(nearestFile(), new Set(found.map(({ rule }) => `left: ${rule}`)));
 }
 
 module.exports = { begin, end, TIMEOUT_MS };

@@ -154,8 +154,8 @@ function judge(all, { leastGrowth, leastDuration }) {
   const isNew = median(lastQuarter) > quantile(earlier, 0.9);
   const last = halves(points)[1];
   const isSteady = pace >= STEADY && rises(last, leastGrowth / 4);
-  const isStraight = goesOn(points, pace) || (duration >= HALF_IS_ENOUGH * leastDuration && goesOn(last, paceOf(last, theilSen(last))));
-  const isSlowing = !isStraight && slowsDown(points, pace);
+  const isStraight = goesOn(points, slope, pace) || (duration >= HALF_IS_ENOUGH * leastDuration && goesOnLately(last));
+  const isSlowing = !isStraight && slowsDown(points, slope, pace);
   const isLong = duration >= leastDuration * (isStraight ? 1 : LONGEST_WAIT);
   const isLeak = probability <= CERTAIN && isNew && isSteady && isLong;
   const weight = (1 - probability) * Math.min(1, pace) * Math.min(1, n / 24) * Math.min(1, growth / (4 * Math.max(noise, leastGrowth / 4)));
@@ -168,16 +168,21 @@ function judge(all, { leastGrowth, leastDuration }) {
   };
 }
 
-/** Whether that is all but certain. @param {Point[]} points @param {number} pace */
-function slowsDown(points, pace) {
-  const slope = theilSen(points);
+/** Whether that is all but certain. @param {Point[]} points @param {number} slope @param {number} pace */
+function slowsDown(points, slope, pace) {
   return pace < 1 && (pace < STEADY || chanceOfBend(points, (t) => slope * t) <= BENT);
 }
 
-/** Whether they are straighter than what is on its way to a level. @param {Point[]} points @param {number} pace */
-function goesOn(points, pace) {
+/** Whether they are straighter than what is on its way to a level. @param {Point[]} points @param {number} slope @param {number} pace */
+function goesOn(points, slope, pace) {
   const duration = points[points.length - 1].t - points[0].t;
-  return !slowsDown(points, pace) && chanceOfBend(points, curved(theilSen(points) * duration, duration), -1) <= STRAIGHT;
+  return !slowsDown(points, slope, pace) && chanceOfBend(points, curved(slope * duration, duration), -1) <= STRAIGHT;
+}
+
+/** The same of a part, by its own slope. @param {Point[]} points */
+function goesOnLately(points) {
+  const slope = theilSen(points);
+  return goesOn(points, slope, paceOf(points, slope));
 }
 
 /** The points without their trend. @param {Point[]} points @param {number} slope */

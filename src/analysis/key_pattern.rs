@@ -68,8 +68,8 @@ impl KeyPattern {
     }
 
     fn fits(self, key: &str) -> bool {
-        if let Some(hidden) = Placeholder::read(key) {
-            return hidden.pattern == Some(self);
+        if let Some(placeholder) = Placeholder::read(key) {
+            return placeholder.pattern == Some(self);
         }
         match self {
             Self::Uuid => has_uuid(key),

@@ -67,7 +67,7 @@ impl Placeholder {
 
 /// The length of a text, or of the one that it stands for, in UTF-16 units.
 pub fn length(text: &Text) -> usize {
-    Placeholder::read(&text.to_str()).map_or_else(|| text.utf16_len(), |hidden| hidden.length)
+    Placeholder::read(&text.to_str()).map_or_else(|| text.utf16_len(), |placeholder| placeholder.length)
 }
 
 #[cfg(test)]

@@ -122,7 +122,6 @@ pub(super) fn grown_by(
             turns_over: then.iter().any(|thing| !now_ids.contains(&before.heap.nodes.id(thing.node))),
             bound: collection.map_or(Bound::None, |collection| Bound::of(&case.describer(), &collection)),
             is_heavy: more_bytes >= least_bytes,
-            is_of_room: false,
         };
         let retained = case.after.graph.dominators.retained_size(owner);
         let gained = retained.saturating_sub(owner_bytes.get(&owner).copied().unwrap_or(0));

@@ -102,7 +102,6 @@ impl Grown {
                 turns_over: false,
                 bound,
                 is_heavy: bytes >= case.least_bytes(),
-                is_of_room: true,
             },
             collection: now,
         }
@@ -110,7 +109,10 @@ impl Grown {
 
     /// How sure it is that the growth is without bound.
     pub(super) fn confidence(&self, case: &Case<'_>) -> f64 {
-        let confidence = self.increase.confidence(&case.window);
+        let confidence = match self.collection.room {
+            Some(_) => self.increase.confidence_by_room(&case.window),
+            None => self.increase.confidence(&case.window),
+        };
         // Two processes may differ for better reasons than a leak, such as their load.
         match () {
             () if case.is_same_process => confidence,
@@ -123,7 +125,11 @@ impl Grown {
     /// Whether it is growth, and not noise.
     pub(super) fn is_told(&self, case: &Case<'_>) -> bool {
         let is_comparable = case.is_same_process || self.increase.is_heavy || self.increase.is_paced(&case.window);
-        is_comparable && self.increase.is_told(&case.window)
+        is_comparable
+            && match self.collection.room {
+                Some(_) => self.increase.is_told_by_room(&case.window),
+                None => self.increase.is_told(&case.window),
+            }
     }
 }
 
@@ -305,7 +311,6 @@ fn compare(case: &Case<'_>, before: &Snapshot, then: &Collection, now: Collectio
             turns_over,
             bound: Bound::of(&case.describer(), &now),
             is_heavy: false,
-            is_of_room: false,
         },
         collection: now,
     }

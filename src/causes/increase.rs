@@ -30,17 +30,12 @@ pub(super) struct Increase {
     pub(super) bound: Bound,
     /// Whether the growth is more than noise by its bytes alone.
     pub(super) is_heavy: bool,
-    /// Whether only the room for things is known, and not how many there are: it comes in steps, out of any pace.
-    pub(super) is_of_room: bool,
 }
 
 impl Increase {
     /// How sure it is that the growth is without bound. A pair cannot tell a cache that fills from one that leaks but by the
     /// pace: what grows in proportion to the rounds takes something from each.
     pub(super) fn confidence(&self, window: &Window) -> f64 {
-        if self.is_of_room {
-            return self.confidence_by_room(window);
-        }
         let is_paced = window.is_paced(self.more);
         match (self.bound, window.rounds) {
             (Bound::Kept, _) => return HEALTHY,
@@ -66,17 +61,15 @@ impl Increase {
     /// Whether it is to be told: what is out of proportion to the rounds must be heavy; where they are not known, enough
     /// things beside those that there were will do, if nothing has left.
     pub(super) fn is_told(&self, window: &Window) -> bool {
-        if self.is_of_room {
-            return self.is_told_by_room(window);
-        }
         let is_plenty = || self.more >= PLENTY && 2 * self.more >= self.then;
         let is_plain = || !self.turns_over && self.bound == Bound::None;
         self.is_heavy || self.is_paced(window) || window.rounds.is_none() && is_plenty() && is_plain()
     }
 
-    /// Whether there is more room in several steps, or in each window of a series; and for as many as there were rounds, if those
+    /// The same of room for things, where nobody knows how many there are: it comes in steps, out of any pace. There must be more
+    /// in several steps, or in each window of a series; and for as many as there were rounds, if those
     /// are known, or for much. Where there was none before, something may have been filled once for all.
-    fn is_told_by_room(&self, window: &Window) -> bool {
+    pub(super) fn is_told_by_room(&self, window: &Window) -> bool {
         let is_stepwise = window.is_of_series || self.room_grew_by(TWO_STEPS);
         let is_much = match window.rounds {
             Some(rounds) => self.more >= u64::from(rounds),
@@ -85,7 +78,8 @@ impl Increase {
         is_stepwise && (is_much || self.is_heavy && self.then > 0)
     }
 
-    fn confidence_by_room(&self, window: &Window) -> f64 {
+    /// How sure it is that the room grows without bound.
+    pub(super) fn confidence_by_room(&self, window: &Window) -> f64 {
         match self.bound {
             Bound::Kept | Bound::Possible => HEALTHY,
             Bound::None if window.is_of_series => 0.7,
@@ -108,8 +102,7 @@ impl Increase {
 mod tests {
     use super::*;
 
-    const MORE: Increase =
-        Increase { more: 40, then: 40, turns_over: false, bound: Bound::None, is_heavy: false, is_of_room: false };
+    const MORE: Increase = Increase { more: 40, then: 40, turns_over: false, bound: Bound::None, is_heavy: false };
 
     fn window(rounds: Option<u32>, is_of_series: bool) -> Window {
         Window { rounds, unit: "request".to_owned(), is_of_series }
@@ -132,10 +125,10 @@ mod tests {
 
     #[test]
     fn room_is_told_if_it_was_made_in_several_steps_or_in_every_window() {
-        let room = |then, more| Increase { then, more, is_of_room: true, ..MORE };
+        let room = |then, more| Increase { then, more, ..MORE };
         let told = |increase: Increase, rounds, is_of_series| {
             let window = window(rounds, is_of_series);
-            increase.is_told(&window).then(|| increase.confidence(&window))
+            increase.is_told_by_room(&window).then(|| increase.confidence_by_room(&window))
         };
         assert_eq!(told(room(1000, 1249), Some(40), false), None, "one step: it may be at its bound");
         assert_eq!(told(room(1000, 1250), Some(40), false), Some(0.6));

@@ -139,11 +139,11 @@ mod tests {
     use super::*;
     use crate::snapshot::{NodeId, Text};
 
-    /// Steps `type:name:node`, of objects but for `name()`, a function.
+    /// Steps `type|name|node`, with `, ` between them; of objects but for `name()`, a function.
     fn path(steps: &str) -> Vec<PathStep> {
-        let step = |text: &'static str, name: &str, node: &str| PathStep {
+        let step = |edge_type: &'static str, name: &str, node: &str| PathStep {
             edge_name: Text::from(name.to_owned()),
-            edge_type: text,
+            edge_type,
             node: NodeRef {
                 id: NodeId(1),
                 name: Text::from(node.trim_end_matches("()").to_owned()),

@@ -128,14 +128,8 @@ fn compare(case: &Case<'_>, before: &Snapshot, then: NodeIndex, node: NodeIndex,
     let more_bytes = retained(case.after, node).saturating_sub(retained(before, then));
     let pieces = pieces(&case.after.heap, node);
     let more = pieces.saturating_sub(self::pieces(&before.heap, then));
-    let increase = Increase {
-        more,
-        then: 0,
-        turns_over: false,
-        bound: Bound::None,
-        is_heavy: more_bytes >= least_bytes,
-        is_of_room: false,
-    };
+    let increase =
+        Increase { more, then: 0, turns_over: false, bound: Bound::None, is_heavy: more_bytes >= least_bytes };
     let is_long = more >= case.window.least_growth();
     let is_paced = is_long && increase.is_paced(&case.window);
     let is_heavy = more_bytes >= least_bytes && (is_long || goes_on(before, then, case.after, node));

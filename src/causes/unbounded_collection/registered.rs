@@ -67,7 +67,6 @@ pub(super) fn claims(
             turns_over: !then.is_subset(&now),
             bound: Bound::None,
             is_heavy: bytes >= case.least_bytes(),
-            is_of_room: false,
         };
         if increase.more >= case.window.least_growth() && increase.is_told(&case.window) {
             claims.extend(claim(cause, case, registry, &kept, increase, bytes, cancel)?);

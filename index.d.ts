@@ -1341,8 +1341,9 @@ export interface StuckReport {
 /**
  * Watches the memory of this process: what is left after major garbage collections, and on a slow clock what lies outside of
  * V8's heap. A leak is what grows significantly (Theil–Sen slope, Mann–Kendall test), does not slow down and stands above all
- * it has reached before: a sawtooth, a step and a cache that fills are none. Growth that slows down is called a leak only after twelve
- * times `minDuration`. Costs under 0.1 % of a core; nothing keeps the process running.
+ * it has reached before: a sawtooth of minutes, a step and a cache that fills in minutes are none. What climbs for longer than
+ * `minDuration` and falls later looks like a leak until then. Growth that slows down is called a leak only after twelve times
+ * `minDuration`. Costs under 0.1 % of a core; nothing keeps the process running.
  *
  * ```js
  * watch().on('leak', ({ kind, text }) => log.warn(text));

@@ -59,7 +59,7 @@ families['bounded list: linear, then full after 20 to 90 min'] = [false, (random
   const full = between(random, 20, 90) * MINUTE;
   return (t) => (80 + 60 * Math.min(1, t / full)) * MB;
 }];
-families['sawtooth of 40 MB'] = [false, (random) => {
+families['sawtooth of 40 MB, a tooth of 3 to 60 min'] = [false, (random) => {
   const [period, phase] = [between(random, 3, 60) * MINUTE, random.uniform()];
   return (t) => (80 + 40 * ((t / period + phase) % 1)) * MB;
 }];

@@ -7,7 +7,8 @@
  *
  * The slope is Theil and Sen's (the median of all slopes between two points), which no outlier bends; whether it means anything
  * tells the test of Mann and Kendall, with its variance widened for neighbours that resemble each other. A leak must moreover
- * go on at its pace (a cache that fills does not), and stand above what the series has reached before (a sawtooth does not).
+ * go on at its pace (a cache that fills does not), and stand above what the series has reached before (a sawtooth does not, once a
+ * tooth of it has been seen).
  *
  * Whether growth slows down is asked twice, by how much more often pairs rise in the first half than in the last: a leak must not
  * bend as no straight line would by chance, and must be straighter than a curve that is clearly levelling off. The second is

@@ -53,7 +53,7 @@ async function measure(megabytes, times) {
   const after = reports.map(({ totalMs, buildMs, writeMs }) => totalMs - buildMs - writeMs);
   console.log(
     `${String(megabytes).padStart(4)} MB, a file of ${Math.round(reports[0].bytes / 1e6)} MB: writeHeapSnapshot ${seconds(own)}, capture ${seconds(ours)}, ratio ${middle(ratios).toFixed(2)} ` +
-      `(${sorted[0].toFixed(2)} to ${sorted.at(-1).toFixed(2)}); of it build ${of('buildMs')}, write ${of('writeMs')} with leakscan's ${of('leakscanMs')}, after the last chunk ${seconds(after)}`,
+      `(${sorted[0].toFixed(2)} to ${sorted.at(-1).toFixed(2)}); of it build ${of('buildMs')}, write ${of('writeMs')} with leakscan's ${of('leakscanMs')}, after V8 has freed its graph ${seconds(after)}`,
   );
 }
 

@@ -125,9 +125,11 @@ fn step(heap: &Heap, above: &Path, from: NodeIndex, edge: usize, node: NodeIndex
     let is_data = name == "[key]" || !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
     let step = (if is_data { "[x]".to_owned() } else { name }, class(heap, node, kind));
     let mut path = above.clone();
-    // A list leads back to itself.
-    match path.iter().rev().take(6).position(|it| *it == step) {
-        Some(back) => path.truncate(path.len() - back),
+    // A list leads back to itself, a scope only to the one of the same function.
+    let before = |at: usize| at.checked_sub(1).map(|before| &path[before]);
+    let is_same = |&at: &usize| path[at] == step && (step.1 != "system / Context" || before(at) == path.last());
+    match (0..path.len()).rev().take(6).find(is_same) {
+        Some(at) => path.truncate(at + 1),
         None => path.push(step),
     }
     (Some(path), 1)

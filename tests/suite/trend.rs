@@ -243,6 +243,35 @@ fn what_grows_faster_than_what_holds_it_has_its_own_row() {
 }
 
 #[test]
+fn what_is_reached_through_something_they_share_has_its_own_row() {
+    // Timers pile up, and the scope of their function holds that of the module, where a Map grows at the same pace.
+    let make = |rounds: u32| {
+        let mut program = Program::new("/srv/app/dist/app.js");
+        let process = program.global_object("process", "process");
+        let timers = program.array(process, "timers");
+        let module = program.scope(&[]);
+        let sessions = program.array(module, "sessions");
+        let poll = program.function("poll", 7, 3);
+        for _ in 0..rounds {
+            let scope = program.scope(&[]);
+            program.builder.edge(scope, EdgeKind::Internal, "previous", module);
+            let timer = program.closure(poll, "poll", Some(scope));
+            program.push(timers, timer);
+            let session = program.builder.object("Session", 2_000);
+            program.push(sessions, session);
+        }
+        program.snapshot()
+    };
+    let trend = trend_with(&[make(5), make(12), make(25)], primes(), &TrendOptions::default());
+    let rows: Vec<_> = trend.rows.iter().map(|row| (row.path_text(), row.size_deltas[0] / 7)).collect();
+    let session = ("process.timers[x].context.previous.sessions[x]".to_owned(), 2_000);
+    assert_eq!(rows.len(), 2, "{}", text(&trend));
+    assert_eq!(rows[0], session);
+    assert_eq!(rows[1].0, "process.timers[x]");
+    assert!(rows[1].1 < 2_000, "{rows:?}");
+}
+
+#[test]
 fn rows_can_be_ignored_and_are_counted() {
     let snapshots = snapshots(&sessions(&[5, 12, 25]));
     let signature = trend_with(&snapshots, primes(), &TrendOptions::default()).rows[0].signature.clone();

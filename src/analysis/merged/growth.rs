@@ -1,7 +1,8 @@
 //! Which places grew over several snapshots, each growth told once.
 //!
 //! A place grew if it has more nodes in every snapshot than in the one before ([`pace`]). What grows below it because it
-//! grows (the fields of the objects that pile up) is its part; what grows faster than that is told by itself. A place with
+//! grows (the fields of the objects that pile up) is its part; what grows faster than that is told by itself, and so is what is
+//! reached through something that all of them share (a module's variable, by their scopes). A place with
 //! many children that have names of their own but one class is a dictionary: they count as one. Work that piled up and
 //! was done again is told as such. `O(places * snapshots)`.
 
@@ -91,12 +92,14 @@ impl Growth {
         let least = |window: usize| pace::least_growth(rounds.and_then(|rounds| rounds.get(window)).copied(), is_only);
         let heap = view.sizes(0).first().copied().unwrap_or(0).max(1) as f64;
         let mut grown: Vec<Grown> = Vec::new();
-        // By position of the view: which of `grown` it is part of.
-        let mut part_of: Vec<Option<usize>> = vec![None; view.places.len()];
+        // By position of the view: the last of `grown` on the way there, and whether it is so because of that one's growth.
+        let mut below: Vec<Option<(usize, bool)>> = vec![None; view.places.len()];
         for at in 1..view.places.len() {
-            let above = part_of[view.parents[at]];
-            part_of[at] = above;
             let counts = view.counts(at);
+            let above = below[view.parents[at]];
+            // What did not grow is not theirs, but shared by them.
+            let above = above.map(|(grown, is_part)| (grown, is_part && counts.iter().max() > counts.first()));
+            below[at] = above;
             let by_count = pace::pace(&deltas(counts), rounds, least);
             let pace = match by_count {
                 Pace::Once if above.is_none() && is_heavier(counts, view.own(at), heap) => Pace::Steady,
@@ -104,14 +107,14 @@ impl Growth {
                 Pace::Fell if peak(view.sizes(at)) < BACKLOG_SHARE * heap => continue,
                 pace => pace,
             };
-            if above.is_some_and(|above| follows(counts, &grown[above].counts)) {
+            if above.is_some_and(|(above, is_part)| is_part && follows(counts, &grown[above].counts)) {
                 continue;
             }
             let sizes = view.sizes(at).to_vec();
-            if let Some(above) = above {
+            if let Some((above, _)) = above {
                 grown[above].sizes.iter_mut().zip(&sizes).for_each(|(all, part)| *all = all.saturating_sub(*part));
             }
-            part_of[at] = Some(grown.len());
+            below[at] = Some((grown.len(), true));
             let place = view.places[at];
             let is_folded = view.is_folded[at];
             grown.push(Grown { place, is_folded, counts: counts.to_vec(), sizes, pace, also: Vec::new() });

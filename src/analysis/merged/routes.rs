@@ -6,7 +6,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::tree::{FOLDED, NameIndex, PlaceIndex, Tree};
+use super::tree::{FOLDED, NameIndex, PlaceIndex, SCOPE, Tree};
 use crate::analysis::disclosure::{self, HIDDEN_KEY};
 use crate::analysis::paths::{essential_edges, telling_cost};
 use crate::analysis::signature::is_index;
@@ -267,10 +267,9 @@ impl<'a> Search<'a> {
 
 /// A class name, without what differs from object to object: `system / Context / scope @3`, `<div id="a">`.
 fn class_name(name: &Text) -> Text {
-    const CONTEXT: &str = "system / Context";
     let text = name.to_str();
     match () {
-        () if text.starts_with(CONTEXT) => Text::from(CONTEXT),
+        () if text.starts_with(SCOPE) => Text::from(SCOPE),
         () if text.starts_with('<') => Text::from(text.split([' ', '>']).next().unwrap_or(FOLDED).to_owned() + ">"),
         () if text.is_empty() => Text::from("(unnamed)"),
         () => disclosure::class_name(name).into_owned(),

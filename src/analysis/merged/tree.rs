@@ -1,7 +1,8 @@
 //! The tree of places, common to several snapshots. `O(1)` a step down; at most [`MOST_PLACES`] places of some 60 bytes.
 //!
 //! What would be a place beyond the bound, or deeper than [`MOST_DEPTH`], counts for the place above it. A step that is the
-//! same as one a few steps up leads back there: a list whose every element holds the next is one place, not thousands.
+//! same as one a few steps up leads back there: a list whose every element holds the next is one place, not thousands. All
+//! scopes of functions have the same names; so two of them are the same step only if those before them are, too.
 
 use std::cmp::Ordering;
 
@@ -20,6 +21,8 @@ const MOST_NAMED: u16 = 1024;
 
 /// What an index, an entry or a key that is data is called.
 pub const FOLDED: &str = "[x]";
+/// The class of scopes.
+pub const SCOPE: &str = "system / Context";
 
 /// A place's position in the tree: its parent comes before it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -47,6 +50,8 @@ pub struct NameIndex(pub u32);
 impl NameIndex {
     /// Of [`FOLDED`].
     pub const FOLDED: Self = Self(0);
+    /// Of [`SCOPE`].
+    const SCOPE: Self = Self(1);
 }
 
 #[derive(Clone, Copy)]
@@ -83,7 +88,7 @@ impl Tree {
             numbers: FxHashMap::default(),
             most,
         };
-        let folded = tree.name(Text::from(FOLDED));
+        let [folded, _] = [FOLDED, SCOPE].map(|name| tree.name(Text::from(name)));
         let root = Place { parent: PlaceIndex::ROOT, edge: folded, class: folded, depth: 0, named: 0 };
         // The root, and the machinery.
         tree.places.extend([root, root]);
@@ -151,7 +156,11 @@ impl Tree {
         if let Some(&known) = self.children.get(&(parent, edge, class)) {
             return known;
         }
-        if let Some(again) = self.upwards(parent).take(LONGEST_CYCLE).find(|&it| self.step(it) == (edge, class)) {
+        let is_same = |above: PlaceIndex| {
+            self.step(above) == (edge, class)
+                && (class != NameIndex::SCOPE || self.step(self.parent(above)) == self.step(parent))
+        };
+        if let Some(again) = self.upwards(parent).take(LONGEST_CYCLE).find(|&above| is_same(above)) {
             return again;
         }
         if edge != NameIndex::FOLDED && self.places[parent.at()].named >= MOST_NAMED {
@@ -225,6 +234,23 @@ mod tests {
         assert_eq!(tree.child(first, next, node), first);
         assert_eq!(tree.child(between, next, node), first);
         assert_ne!(tree.child(between, next, item), first);
+    }
+
+    #[test]
+    fn scopes_lead_back_only_where_their_functions_do() {
+        let mut tree = Tree::default();
+        let [context, previous, outer, inner, scope] =
+            names(&mut tree, ["context", "previous", "outer()", "inner()", SCOPE]);
+        let outer = tree.child(PlaceIndex::ROOT, outer, outer);
+        let scope_of_outer = tree.child(outer, context, scope);
+        let function = tree.child(scope_of_outer, inner, inner);
+        let scope_of_inner = tree.child(function, context, scope);
+        assert_ne!(scope_of_inner, scope_of_outer);
+        let again = tree.child(scope_of_inner, inner, inner);
+        assert_eq!(tree.child(again, context, scope), scope_of_inner);
+        let above = tree.child(scope_of_inner, previous, scope);
+        let chain = tree.child(above, previous, scope);
+        assert_eq!(tree.child(chain, previous, scope), chain);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -62,6 +62,7 @@ for (const { line, version, path: node } of onWindows ? [] : lines) {
     const { status, stdout, stderr } = await run(['capture', '--pid', String(pid), '-o', file]);
     assert.deepEqual([status, stdout], [0, ''], stderr);
     await untilClosed(addressIn(stderr) ?? assert.fail(stderr));
+    assert.equal(statSync(file).mode & 0o077, 0, 'nobody else may read it');
     const [orders] = leakscan.parse(file).classes({ filter: 'Order' });
     assert.deepEqual([orders.name, orders.count], ['Order', 500]);
     assert.equal(await ask(1), 501);

@@ -29,7 +29,7 @@ function compressionOf(file) {
 const numbered = (file, number) => (number === 1 ? file : file.replace(/([^/\\.])(\.[^/\\]*)?$/, `$1.${number}$2`));
 
 /**
- * Writes what comes to a file, which is there once it is whole.
+ * Writes what comes to a file, which is there once it is whole. Only its owner can read it, for it holds what the heap holds.
  * @param {AsyncIterable<Uint8Array>} chunks
  * @param {string} file
  * @param {AbortSignal} signal
@@ -38,7 +38,7 @@ async function save(chunks, file, signal) {
   const part = `${file}.${process.pid}.part`;
   const compress = compressionOf(file);
   try {
-    const streams = [Readable.from(chunks), ...(compress ? [compress()] : []), createWriteStream(part)];
+    const streams = [Readable.from(chunks), ...(compress ? [compress()] : []), createWriteStream(part, { flags: 'wx', mode: 0o600 })];
     await pipeline(/** @type {any} */ (streams), { signal });
     renameSync(part, file);
   } catch (error) {

@@ -69,9 +69,9 @@ pub(super) struct Entry {
     pub(super) value: Option<NodeIndex>,
 }
 
-/// The kind of collection that an object is; `None` for weak ones, scopes and the global object.
+/// The kind of collection that an object is; `None` for weak ones, scopes and the global objects of pages and `vm` contexts.
 pub(super) fn kind(heap: &Heap, object: NodeIndex) -> Option<CollectionKind> {
-    const NONE: [&str; 5] = ["WeakMap", "WeakSet", "WeakRef", "system / Context", "global"];
+    const NONE: [&str; 4] = ["WeakMap", "WeakSet", "WeakRef", "system / Context"];
     let name = heap.nodes.name(object);
     if heap.nodes.kind(object) != NodeKind::OBJECT
         || NONE.iter().any(|none| heap.strings.is(name, none))

@@ -32,8 +32,10 @@ const MANY: u64 = 100;
 const SHARE: f64 = 0.2;
 /// and at least so many bytes.
 const LEAST_SIZE: u64 = 8_000_000;
-/// One Buffer that grows is told from so many bytes on.
+/// One Buffer that grows is told from so many bytes on,
 const LEAST_GROWTH: u64 = 1_000_000;
+/// and if it gained a whole number of bytes a round, from so many.
+const LEAST_PACED: u64 = 100_000;
 /// How sure it is that one Buffer that is longer than before goes on to grow; and if it gained a whole number of bytes a round.
 const LONGER: f64 = 0.5;
 const PACED: f64 = 0.75;
@@ -83,9 +85,9 @@ fn longer(
     things_before: &[Thing],
     cancel: &CancelToken,
 ) -> Result<Vec<(Thing, u64)>> {
-    let least = case.least_bytes().max(LEAST_GROWTH);
+    let least = |more| case.least_bytes().max(if case.window.is_exact(more) { LEAST_PACED } else { LEAST_GROWTH });
     let heavy: FxHashMap<NodeIndex, u64> =
-        things.iter().filter(|thing| thing.bytes >= least).map(|thing| (thing.node, thing.bytes)).collect();
+        things.iter().filter(|thing| thing.bytes >= LEAST_PACED).map(|thing| (thing.node, thing.bytes)).collect();
     if heavy.is_empty() {
         return Ok(Vec::new());
     }
@@ -97,7 +99,7 @@ fn longer(
         let more = bytes.saturating_sub(then);
         let doubles = then > 0 && bytes.is_multiple_of(then) && (bytes / then).is_power_of_two();
         let is_step = doubles && !case.window.is_of_series;
-        if more >= least && then > 0 && !is_step {
+        if more >= least(more) && then > 0 && !is_step {
             longer.push((Thing { node, bytes }, more));
         }
     }

@@ -20,13 +20,14 @@ pub use audit::{AuditOptions, AuditedEmitter, AuditedEvent, AuditedSite, Listene
 pub use patterns::EmitterKind;
 
 use self::patterns::{PIPED_BY_NODE, UNTELLING_VARIABLES};
-use self::pile::Pile;
+use self::pile::{Pile, PileGrowth};
 use super::Cause;
 use super::case::{Case, Claim, Explained};
 use super::finding::{Evidence, Finding, Growth, Held};
 use super::shared_scope;
 use crate::analysis::accumulation::Subtree;
 use crate::analysis::figures;
+use crate::analysis::merged::tree::FOLDED;
 use crate::analysis::paths;
 use crate::analysis::places;
 use crate::analysis::scripts::SourceLocation;
@@ -100,7 +101,7 @@ impl Listeners {
             signature: case
                 .signature(self.name())
                 .part(&pile.emitter_name.to_str())
-                .part(&pile.event.name.to_str())
+                .part(&if pile.event_count() == 1 { pile.event.name.to_str() } else { FOLDED.into() })
                 .place(location.as_ref())
                 .to_string(),
             evidence,
@@ -132,18 +133,34 @@ fn title(pile: &Pile<'_>, location: Option<&SourceLocation>) -> String {
         Some(location) => format!("created at {}", places::place(location)),
         None => "created by one function".to_owned(),
     };
-    format!("{}{of_total} '{}' listeners on {emitter}, {all}{made}", figures::grouped(count), pile.event.name)
+    let count = figures::grouped(count);
+    match pile.event_count() {
+        1 => format!("{count}{of_total} '{}' listeners on {emitter}, {all}{made}", pile.event.name),
+        several => {
+            format!(
+                "{count}{of_total} listeners for {} events on {emitter}, {all}{made}",
+                figures::grouped(several as u64)
+            )
+        }
+    }
 }
 
 fn advice(case: &Case<'_>, pile: &Pile<'_>) -> String {
-    let event = &pile.event.name;
+    let is_one = pile.event_count() == 1;
+    let event = if is_one { format!("'{}'", pile.event.name) } else { "event".to_owned() };
     let unit = &case.window.unit;
     let remove = match pile.emitter.pattern.kind {
-        EmitterKind::EventEmitter => format!("remove it when done (`off('{event}', listener)`)"),
-        EmitterKind::EventTarget => format!("remove it when done (`removeEventListener('{event}', listener)`)"),
+        EmitterKind::EventEmitter => format!("remove it when done (`off({event}, listener)`)"),
+        EmitterKind::EventTarget => format!("remove it when done (`removeEventListener({event}, listener)`)"),
         EmitterKind::EmitterLike => "unsubscribe when done".to_owned(),
     };
-    let mut advice = format!("Add the listener once, outside of the code that runs per {unit}; or {remove}.");
+    let mut advice = if is_one {
+        format!("Add the listener once, outside of the code that runs per {unit}; or {remove}.")
+    } else {
+        format!(
+            "Where a {unit} listens for an event of its own, {remove}, also if the event never comes: after a time."
+        )
+    };
     if pile.event.is_warned {
         advice.push_str(" Node has warned of it (MaxListenersExceededWarning); raising the limit only hides the leak.");
     }
@@ -152,6 +169,7 @@ fn advice(case: &Case<'_>, pile: &Pile<'_>) -> String {
 
 fn confidence(case: &Case<'_>, pile: &Pile<'_>) -> f64 {
     match pile.growth {
+        Some(PileGrowth { over_events: Some(increase), .. }) => increase.confidence(&case.window),
         Some(growth) if case.window.is_exact(growth.count) => 0.99,
         Some(_) if case.is_same_process => 0.9,
         // Two processes may differ for better reasons than a leak, such as their load: no more than a suspicion.
@@ -196,7 +214,10 @@ fn held(
 }
 
 fn keywords(pile: &Pile<'_>, location: Option<&SourceLocation>) -> Vec<String> {
-    let mut keywords = vec![pile.event.name.to_string(), pile.emitter_name.to_string()];
+    let mut keywords = vec![pile.emitter_name.to_string()];
+    if pile.event_count() == 1 {
+        keywords.insert(0, pile.event.name.to_string());
+    }
     if let Some(location) = location {
         keywords.push(places::short_url(&location.url.to_str()));
         keywords.extend(location.function_name.as_ref().map(ToString::to_string).filter(|name| !name.is_empty()));
@@ -206,13 +227,16 @@ fn keywords(pile: &Pile<'_>, location: Option<&SourceLocation>) -> Vec<String> {
 
 fn evidence(pile: &Pile<'_>) -> BTreeMap<&'static str, Evidence> {
     let mut evidence = BTreeMap::from([
-        ("event", pile.event.name.to_string().into()),
         ("emitter", pile.emitter_name.to_string().into()),
         ("emitterKind", pile.emitter.pattern.library.into()),
         ("listenersOfEvent", pile.total().into()),
         ("emitters", pile.emitter_count().into()),
         ("retainedPerListener", pile.median_size().into()),
     ]);
+    match pile.event_count() {
+        1 => evidence.insert("event", pile.event.name.to_string().into()),
+        several => evidence.insert("events", several.into()),
+    };
     if let Some(limit) = pile.emitter.max_listeners {
         evidence.insert("maxListeners", u64::from(limit).into());
     }

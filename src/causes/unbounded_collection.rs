@@ -31,6 +31,7 @@ use super::uses;
 use crate::analysis::figures;
 use crate::analysis::node_ref::Describer;
 use crate::analysis::paths;
+use crate::analysis::places;
 use crate::analysis::scripts::SourceLocation;
 use crate::analysis::suspects;
 use crate::cancel::CancelToken;
@@ -49,8 +50,9 @@ const SAME: f64 = 0.5;
 /// So many references of a new member are looked at.
 const MOST_REFERENCES: usize = 16;
 
-/// Variables of Node's own that programs fill: the observers of performance that were not disconnected (Node 16 to 26).
-const FILLED_BY_PROGRAMS: [&str; 1] = ["kObservers"];
+/// Variables of Node's own that programs fill: the observers of performance that were not disconnected, the hooks of
+/// `async_hooks` that were not disabled (Node 16 to 26).
+const FILLED_BY_PROGRAMS: [&str; 2] = ["kObservers", "active_hooks.array"];
 
 /// The cause.
 pub(super) struct UnboundedCollection;
@@ -74,8 +76,11 @@ impl Cause for UnboundedCollection {
                 continue;
             }
             let mut claim = self.claim(case, &grown.collection, Some(&grown), &path, &holder);
-            if claim.finding.location.is_none() {
-                claim.finding.location = filling(case, &grown, &holder, cancel)?;
+            let is_own = claim.finding.location.as_ref().is_some_and(|location| !makers::is_of_package(location));
+            if !is_own && let Some(place) = filling(case, &grown, &holder, cancel)? {
+                if let Some(library) = claim.finding.location.replace(place) {
+                    claim.finding.evidence.insert("libraryFrame", places::place(&library).into());
+                }
             }
             let kin = Kin::of(case, &grown);
             if let Some(at) = told.same(&kin) {
@@ -234,26 +239,27 @@ fn by_weak_map(case: &Case<'_>, path: paths::RetainingPath, cancel: &CancelToken
     Ok(way)
 }
 
-/// Where entries come from, if nothing is known of who has the collection: the one place that made the functions in it, or the
-/// one function that adds to something of that name.
+/// Where entries come from, if nothing is known of who has the collection but maybe a package: the one place that made the
+/// functions in it, or the one function of the program that adds to something of that name, if none of a package does.
 fn filling(case: &Case<'_>, grown: &Grown, holder: &Holder, cancel: &CancelToken) -> Result<Option<SourceLocation>> {
     let describer = case.describer();
     let heap = &case.after.heap;
     let is_function = |node: &NodeIndex| heap.nodes.kind(*node) == NodeKind::CLOSURE;
     let own = |location: &SourceLocation| !makers::is_of_package(location);
-    if grown.members.iter().all(is_function) {
+    if holder.location.is_none() && grown.members.iter().all(is_function) {
         let code = |node: NodeIndex| heap.follow(node, EdgeKind::Internal, "shared");
         let first = grown.members.first().copied();
         let is_one = grown.members.iter().all(|&member| code(member) == first.and_then(code));
         return Ok(first.filter(|_| is_one).and_then(|first| makers::place(&describer, first)).filter(own));
     }
-    let name = holder.name.rsplit('.').next().filter(|name| !name.is_empty() && holder.file.is_none());
+    let is_of_program = holder.location.as_ref().map_or(holder.file.is_some(), own);
+    let name = holder.name.rsplit('.').next().filter(|name| !name.is_empty() && !is_of_program);
     let methods = holder::adding_methods(grown.collection.kind);
     let Some(name) = name.filter(|_| !methods.is_empty()) else { return Ok(None) };
-    match *uses::calling(heap, name, methods, cancel)? {
-        [only] => Ok(makers::place(&describer, only).filter(own)),
-        _ => Ok(None),
-    }
+    let adding = uses::calling(heap, name, methods, cancel)?;
+    let mut places: Vec<SourceLocation> =
+        adding.into_iter().filter_map(|function| makers::place(&describer, function)).collect();
+    Ok(places.pop().filter(|place| places.is_empty() && own(place)))
 }
 
 /// All collections that grew; those inside of others, which grew together, as one.

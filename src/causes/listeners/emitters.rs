@@ -20,6 +20,8 @@ use crate::snapshot::{EdgeKind, EdgeLabel, Heap, NodeIndex, NodeKind, Text};
 
 /// How many records may stand between a list and the function.
 const MOST_RECORDS: usize = 16;
+/// An emitter with so many events has names made for them, and each may have one listener.
+const MANY_EVENTS: usize = 24;
 
 /// One registered listener.
 pub(super) struct Listener {
@@ -70,7 +72,8 @@ pub(super) struct Emitter {
     pub(super) events: Vec<Event>,
 }
 
-/// All emitters that have an event with at least `least` listeners, with those events, in file order.
+/// All emitters that have an event with at least `least` listeners, with those events, in file order; of emitters with very many
+/// events, all of them.
 pub(super) fn read(snapshot: &Snapshot, least: usize, cancel: &CancelToken) -> Result<Vec<Emitter>> {
     let found = find_anchors(&snapshot.heap, cancel)?;
     let reader = Reader { snapshot, cancel };
@@ -81,9 +84,11 @@ pub(super) fn read(snapshot: &Snapshot, least: usize, cancel: &CancelToken) -> R
         }
         let is_warned = reader.is_warned(node);
         let mut events = Vec::new();
-        for (name, holder) in reader.events(pattern.shape, target) {
+        let found = reader.events(pattern.shape, target);
+        let least = if found.len() >= MANY_EVENTS { 1 } else { least.max(1) };
+        for (name, holder) in found {
             let entries = reader.entries(holder);
-            if entries.len() >= least.max(1) {
+            if entries.len() >= least {
                 let is_warned = is_warned || reader.is_warned(holder);
                 events.push(Event { name, holder, is_warned, sites: reader.sites(entries)? });
             }

@@ -1,16 +1,19 @@
 //! Piles of listeners: those of one place in the source on one event, where there are more than a healthy program has.
 //!
 //! In one snapshot: many, or so many that Node has warned. In two: more than before, on the same emitter; or, as with pooled
-//! sockets, on several emitters of a kind. The older snapshot is read only when something might have grown.
-//! `O(listeners)`.
+//! sockets, on several emitters of a kind; or on one emitter, for events with names of their own (`once('reply:' + id)`), of which
+//! each has few. The older snapshot is read only when something might have grown. `O(listeners)`.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::emitters::{self, Emitter, Event, Listener, Site};
+use crate::analysis::disclosure::HIDDEN_KEY;
 use crate::analysis::node_ref::Describer;
 use crate::analysis::places;
 use crate::cancel::CancelToken;
+use crate::causes::bound::Bound;
 use crate::causes::case::Case;
+use crate::causes::increase::Increase;
 use crate::error::Result;
 use crate::graph::Snapshot;
 use crate::snapshot::{EdgeKind, NodeIndex, Text};
@@ -27,16 +30,18 @@ const LEAST_PER_EMITTER: u64 = 3;
 pub(super) struct PileGrowth {
     pub(super) count: u64,
     pub(super) bytes: u64,
+    /// Where they listen for several events, how they came; each event by itself tells nothing.
+    pub(super) over_events: Option<Increase>,
 }
 
-/// Listeners of one site on one event; of one emitter, or of several of a kind.
+/// Listeners of one site on one event of one emitter or of several of a kind, or on several events of one emitter.
 pub(super) struct Pile<'a> {
     pub(super) emitter_name: Text,
     /// The emitter with most of them, and the event and the site there.
     pub(super) emitter: &'a Emitter,
     pub(super) event: &'a Event,
     pub(super) site: &'a Site,
-    /// The other emitters' part.
+    /// The other emitters' part, or that of the other events.
     others: Vec<(&'a Event, &'a Site)>,
     /// Other events of the emitter that the same place adds listeners to.
     pub(super) also: Vec<(&'a Event, &'a Site)>,
@@ -65,7 +70,16 @@ impl<'a> Pile<'a> {
     }
 
     pub(super) fn emitter_count(&self) -> usize {
-        1 + self.others.len()
+        if self.is_over_events() { 1 } else { 1 + self.others.len() }
+    }
+
+    /// How many events it is about, of each emitter.
+    pub(super) fn event_count(&self) -> usize {
+        if self.is_over_events() { 1 + self.others.len() } else { 1 }
+    }
+
+    fn is_over_events(&self) -> bool {
+        self.growth.is_some_and(|growth| growth.over_events.is_some())
     }
 
     pub(super) fn count(&self) -> u64 {
@@ -121,6 +135,8 @@ fn merge<'a>(case: &Case<'_>, piles: Vec<Pile<'a>>) -> Vec<Pile<'a>> {
                     || first.pace() == pile.pace() && scope(first).is_some() && scope(first) == scope(&pile))
         };
         match merged.iter_mut().find(is_together) {
+            // What several events tell together, each has told already.
+            Some(first) if first.is_over_events() && first.site.shared == pile.site.shared => {}
             Some(first) => first.also.extend(pile.parts()),
             None => merged.push(pile),
         }
@@ -172,11 +188,14 @@ struct Keys<'a> {
 
 impl Keys<'_> {
     fn key(&self, emitter: &Emitter, event: &Event, site: &Site) -> Key {
-        let emitter = match self.by_id {
+        Key { emitter: self.emitter(emitter), event: event.name.clone(), site: self.site(site) }
+    }
+
+    fn emitter(&self, emitter: &Emitter) -> String {
+        match self.by_id {
             true => self.snapshot.heap.nodes.id(emitter.node).to_string(),
             false => emitters::name(self.snapshot, emitter).to_string(),
-        };
-        Key { emitter, event: event.name.clone(), site: self.site(site) }
+        }
     }
 
     fn site(&self, site: &Site) -> String {
@@ -220,7 +239,7 @@ fn grown<'a>(
         for (event, site) in sites(emitter) {
             let sum = then.entry(keys_before.key(emitter, event, site)).or_default();
             sum.count += site.listeners.len() as u64;
-            sum.bytes += site.listeners.iter().map(|listener| listener.retained_size).sum::<u64>();
+            sum.bytes += bytes(site);
         }
     }
     // By name, event and site, in file order.
@@ -235,8 +254,8 @@ fn grown<'a>(
             if more == 0 || sum.is_none() && more < least {
                 continue;
             }
-            let bytes: u64 = site.listeners.iter().map(|listener| listener.retained_size).sum();
-            let growth = PileGrowth { count: more, bytes: bytes.saturating_sub(sum.map_or(0, |sum| sum.bytes)) };
+            let bytes = bytes(site).saturating_sub(sum.map_or(0, |sum| sum.bytes));
+            let growth = PileGrowth { count: more, bytes, over_events: None };
             let place = (emitters::name(case.after, emitter), event.name.clone(), keys.site(site));
             let position = *positions.entry(place).or_insert_with(|| {
                 groups.push(Group::default());
@@ -245,13 +264,92 @@ fn grown<'a>(
             groups[position].parts.push((emitter, event, site, growth));
         }
     }
-    Ok(groups.into_iter().filter_map(|group| group.into_pile(case, least)).collect())
+    let mut piles: Vec<Pile<'a>> = groups.into_iter().filter_map(|group| group.into_pile(case, least)).collect();
+    if by_id {
+        piles.extend(over_events(case, emitters, &keys, &then));
+    }
+    Ok(piles)
 }
 
-/// Whether any place in the source has enough listeners to have grown, on one emitter or on several that have more than one.
+/// What one place in the source adds to an emitter for several events, where that tells more than each event does.
+fn over_events<'a>(
+    case: &Case<'_>,
+    emitters: &'a [Emitter],
+    keys: &Keys<'_>,
+    then: &FxHashMap<Key, Then>,
+) -> Vec<Pile<'a>> {
+    let least = case.window.least_growth();
+    let mut before: FxHashMap<(&str, &str), FxHashMap<&Text, u64>> = FxHashMap::default();
+    for (key, then) in then {
+        before.entry((&key.emitter, &key.site)).or_default().insert(&key.event, then.count);
+    }
+    let none = FxHashMap::default();
+    let mut piles = Vec::new();
+    for emitter in emitters {
+        let mut by_site: FxHashMap<String, Vec<(&Event, &Site)>> = FxHashMap::default();
+        for (event, site) in sites(emitter) {
+            by_site.entry(keys.site(site)).or_default().push((event, site));
+        }
+        by_site.retain(|_, parts| parts.len() > 1);
+        if by_site.is_empty() {
+            continue;
+        }
+        let node = keys.emitter(emitter);
+        let mut by_site: Vec<_> = by_site.into_iter().collect();
+        by_site.sort_by(|a, b| a.0.cmp(&b.0));
+        for (site, parts) in by_site {
+            let known = before.get(&(&*node, &*site)).unwrap_or(&none);
+            let (now, then) = (count(&parts), known.values().sum::<u64>());
+            let Some(more) = now.checked_sub(then).filter(|&more| more >= least) else { continue };
+            // Events whose names are data have one name, so that nobody knows which of them came.
+            let then_of =
+                |event: &Event| known.get(&event.name).filter(|_| event.name != HIDDEN_KEY).copied().unwrap_or(0);
+            let more_of =
+                |&(event, site): &(&Event, &Site)| (site.listeners.len() as u64).saturating_sub(then_of(event));
+            let mores: Vec<u64> = parts.iter().map(more_of).collect();
+            let is_exact = |count| case.window.is_exact(count);
+            let tells_more =
+                mores.iter().all(|&one| one < least) || is_exact(more) && !mores.iter().any(|&one| is_exact(one));
+            let names: FxHashSet<&Text> = parts.iter().map(|(event, _)| &event.name).collect();
+            let grown = parts.iter().zip(&mores).filter(|&(_, &more)| more > 0).map(|((_, site), _)| bytes(site));
+            let bytes = (grown.sum::<u64>() as f64 * (more as f64 / mores.iter().sum::<u64>().max(1) as f64)) as u64;
+            let increase = Increase {
+                more,
+                then,
+                turns_over: known.keys().any(|event| !names.contains(event)),
+                bound: Bound::None,
+                is_heavy: bytes >= case.least_bytes(),
+            };
+            let grew = mores.iter().filter(|&&more| more > 0).count();
+            if tells_more && grew > 1 && increase.is_told(&case.window) {
+                let (event, site) = parts[0];
+                piles.push(Pile {
+                    emitter_name: emitters::name(case.after, emitter),
+                    emitter,
+                    event,
+                    site,
+                    others: parts[1..].to_vec(),
+                    also: Vec::new(),
+                    growth: Some(PileGrowth { count: more, bytes, over_events: Some(increase) }),
+                });
+            }
+        }
+    }
+    piles
+}
+
+fn count(parts: &[(&Event, &Site)]) -> u64 {
+    parts.iter().map(|(_, site)| site.listeners.len() as u64).sum()
+}
+
+fn bytes(site: &Site) -> u64 {
+    site.listeners.iter().map(|listener| listener.retained_size).sum()
+}
+
+/// Whether any place in the source has enough listeners to have grown, on one emitter or on several.
 fn might_have_grown(emitters: &[Emitter], least: u64) -> bool {
     let mut sums: FxHashMap<_, u64> = FxHashMap::default();
-    emitters.iter().flat_map(sites).filter(|(_, site)| site.listeners.len() > 1).any(|(_, site)| {
+    emitters.iter().flat_map(sites).any(|(_, site)| {
         let sum = sums.entry(site.shared).or_default();
         *sum += site.listeners.len() as u64;
         *sum >= least
@@ -265,9 +363,11 @@ impl<'a> Group<'a> {
         // One that grew enough is told alone, unless others did as well.
         let enough = if first.count >= least { least } else { LEAST_PER_EMITTER };
         self.parts.retain(|part| part.3.count >= enough);
-        let growth = self.parts.iter().fold(PileGrowth { count: 0, bytes: 0 }, |sum, part| PileGrowth {
+        let nothing = PileGrowth { count: 0, bytes: 0, over_events: None };
+        let growth = self.parts.iter().fold(nothing, |sum, part| PileGrowth {
             count: sum.count + part.3.count,
             bytes: sum.bytes + part.3.bytes,
+            ..sum
         });
         if growth.count < least {
             return None;

@@ -2,8 +2,9 @@
 //! little that it is nobody's leak; what all of them got is one.
 //!
 //! Seen in two snapshots of one process: new things in old collections that lie in the same Map, Set, array or dictionary, as
-//! its entries or in the same property of those. The entries of all are counted in both snapshots, so that what moves from one
-//! to another, and what turns over, gains nothing. `O(n)`, and `O(entries)` where enough has come.
+//! its entries or in the same property of those; or, where that is still too little, in collections of one more around those
+//! (a Set for every user of every room). The entries of all are counted in both snapshots, so that what moves from one to
+//! another, and what turns over, gains nothing. `O(n)`, and `O(entries)` where enough has come.
 
 use rustc_hash::FxHashMap;
 
@@ -19,15 +20,26 @@ use crate::snapshot::{EdgeKind, Heap, NodeIndex, NodeKind, StringIndex};
 
 /// So many of them make one leak.
 const LEAST_PARTS: usize = 2;
+/// So many collections lie in one another at most.
+const MOST_LEVELS: usize = 2;
 /// An object without a class may have a few collections of different meaning; from so many on it is a dictionary of them.
 const LEAST_OF_DICTIONARY: usize = 8;
 
-/// Where a collection lies in another.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+/// How many new things came to the collections of each place.
+type Places = FxHashMap<Place, u64>;
+
+/// Where a collection lies in another, maybe by one between.
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Place {
     /// The outer one.
     outer: NodeIndex,
-    /// What kind those inside are.
+    /// The way to those inside, the outermost first.
+    levels: Vec<Level>,
+}
+
+/// What collections directly in another are.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Level {
     kind: CollectionKind,
     /// The property of an entry that they are; none if they are entries themselves.
     field: Option<StringIndex>,
@@ -36,31 +48,70 @@ struct Place {
 /// Those that grew, each as the outer collection with all the entries of those inside.
 pub(super) fn grown(case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Result<Vec<Grown>> {
     let Some(before) = case.before.filter(|_| case.is_same_process) else { return Ok(Vec::new()) };
-    let least = case.window.least_growth();
-    let places = places(case, explained, least, cancel)?;
-    let mut outer: Vec<NodeIndex> = places.iter().map(|place| place.outer).collect();
-    outer.sort_unstable();
-    outer.dedup();
+    let mut places = places(case, explained, cancel)?;
     let mut grown = Vec::new();
-    for (now, then) in counterparts::counterparts(case, &outer, cancel)? {
-        for place in places.iter().filter(|place| place.outer == now) {
-            cancel.check()?;
-            let name = place.field.map(|name| case.after.heap.strings.text(name).to_string());
-            let read = |heap: &Heap, outer| inside(heap, outer, place.kind, name.as_deref());
-            let (now, then) = (read(&case.after.heap, now), read(&before.heap, then));
-            let is_dictionary = collections::kind(&case.after.heap, now.node) == Some(CollectionKind::Dictionary);
-            let least_parts = if is_dictionary { LEAST_OF_DICTIONARY } else { LEAST_PARTS };
-            if now.parts >= least_parts {
-                grown.extend(grown::gained(case, before, &then, now, explained).filter(|one| one.is_told(case)));
-            }
-        }
+    for _ in 0..MOST_LEVELS {
+        let (found, rest) = told(case, before, places, explained, cancel)?;
+        grown.extend(found);
+        // What is too little in each may be enough in all of those around.
+        places = around(case.after, rest);
     }
     grown.sort_by_key(|grown| std::cmp::Reverse((grown.bytes, grown.collection.count())));
     Ok(grown)
 }
 
-/// Where old collections inside of others have so many new things.
-fn places(case: &Case<'_>, explained: &Explained, least: u64, cancel: &CancelToken) -> Result<Vec<Place>> {
+/// What grew at the places, and the places where not enough did.
+fn told(
+    case: &Case<'_>,
+    before: &Snapshot,
+    places: Places,
+    explained: &Explained,
+    cancel: &CancelToken,
+) -> Result<(Vec<Grown>, Places)> {
+    let least = case.window.least_growth();
+    let is_enough = |(place, count): (&Place, &u64)| *count >= least && !explained.contains(place.outer);
+    let mut outer: Vec<NodeIndex> = places.iter().filter(|&it| is_enough(it)).map(|(place, _)| place.outer).collect();
+    outer.sort_unstable();
+    outer.dedup();
+    let counterparts: FxHashMap<NodeIndex, NodeIndex> =
+        counterparts::counterparts(case, &outer, cancel)?.into_iter().collect();
+    let (mut grown, mut rest) = (Vec::new(), Places::default());
+    for (place, count) in places {
+        cancel.check()?;
+        let then = counterparts.get(&place.outer).filter(|_| is_enough((&place, &count)));
+        let text = |name| case.after.heap.strings.text(name).to_string();
+        let levels: Vec<_> = place.levels.iter().map(|level| (level.kind, level.field.map(text))).collect();
+        let found = then.and_then(|&then| {
+            let (now, then) = (inside(&case.after.heap, place.outer, &levels), inside(&before.heap, then, &levels));
+            let is_dictionary = collections::kind(&case.after.heap, now.node) == Some(CollectionKind::Dictionary);
+            let least_parts = if is_dictionary { LEAST_OF_DICTIONARY } else { LEAST_PARTS };
+            let is_several = now.parts >= least_parts;
+            is_several.then(|| grown::gained(case, before, &then, now, explained)).flatten()
+        });
+        match found.filter(|one| one.is_told(case)) {
+            Some(one) => grown.push(one),
+            None => _ = rest.insert(place, count),
+        }
+    }
+    Ok((grown, rest))
+}
+
+/// The places by one level more, with what came to all of them.
+fn around(snapshot: &Snapshot, places: Places) -> Places {
+    let mut around = Places::default();
+    for (Place { outer, levels }, count) in places {
+        if let Some(kind) = collections::kind(&snapshot.heap, outer)
+            && let Some(mut place) = place_of(snapshot, outer, kind)
+        {
+            place.levels.extend(levels);
+            *around.entry(place).or_default() += count;
+        }
+    }
+    around
+}
+
+/// Where old collections inside of others have new things.
+fn places(case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Result<Places> {
     let Snapshot { heap, graph } = case.after;
     let mut inner: FxHashMap<NodeIndex, u64> = FxHashMap::default();
     for node in heap.nodes.indices() {
@@ -77,7 +128,7 @@ fn places(case: &Case<'_>, explained: &Explained, least: u64, cancel: &CancelTok
             }
         }
     }
-    let mut places: FxHashMap<Place, u64> = FxHashMap::default();
+    let mut places = Places::default();
     for (node, count) in inner {
         let kind = collections::kind(heap, node).filter(|&kind| kind != CollectionKind::Dictionary);
         if let Some(kind) = kind.filter(|_| !explained.contains(node))
@@ -86,8 +137,7 @@ fn places(case: &Case<'_>, explained: &Explained, least: u64, cancel: &CancelTok
             *places.entry(place).or_default() += count;
         }
     }
-    let enough = places.into_iter().filter(|&(place, count)| count >= least && !explained.contains(place.outer));
-    Ok(enough.map(|(place, _)| place).collect())
+    Ok(places)
 }
 
 fn is_thing(kind: NodeKind) -> bool {
@@ -108,31 +158,44 @@ fn place_of(snapshot: &Snapshot, node: NodeIndex, kind: CollectionKind) -> Optio
     let is_outer = |node: NodeIndex| collections::kind(heap, node).filter(|&kind| kind != CollectionKind::Dictionary);
     let holder = above(node)?;
     if is_outer(holder).is_some() {
-        return Some(Place { outer: holder, kind, field: None });
+        return Some(Place { outer: holder, levels: vec![Level { kind, field: None }] });
     }
     let is_field = |&edge: &usize| heap.edges.kind(edge) == EdgeKind::Property && heap.edges.target(edge) == node;
     let field = heap.nodes.edges(holder).find(is_field).and_then(|edge| heap.edges.name(edge));
     match (above(holder).filter(|&outer| is_outer(outer).is_some()), field) {
-        (Some(outer), Some(_)) => Some(Place { outer, kind, field }),
+        (Some(outer), Some(_)) => Some(Place { outer, levels: vec![Level { kind, field }] }),
         // Modules have lists of their children, and are in such lists.
-        _ if heap.node_is_named(holder, "Object") => Some(Place { outer: holder, kind, field: None }),
+        _ if heap.node_is_named(holder, "Object") => {
+            Some(Place { outer: holder, levels: vec![Level { kind, field: None }] })
+        }
         _ => None,
     }
 }
 
 /// The outer collection, with the entries of all that lie inside.
-fn inside(heap: &Heap, outer: NodeIndex, kind: CollectionKind, field: Option<&str>) -> Collection {
+fn inside(heap: &Heap, outer: NodeIndex, levels: &[(CollectionKind, Option<String>)]) -> Collection {
+    let kind = levels.last().map_or(CollectionKind::Dictionary, |level| level.0);
     let mut collection = Collection { node: outer, kind, entries: Vec::new(), nothing: 0, parts: 0, room: None };
-    let Some(outer_kind) = collections::kind(heap, outer) else { return collection };
-    for entry in collections::entries(heap, outer, outer_kind) {
-        // What is keyed by small numbers has values only; a Set has keys only; a dictionary's entries may be read by key alone.
-        let Some(value) = entry.value.or(entry.key) else { continue };
-        let inner = field.map_or(Some(value), |field| heap.follow(value, EdgeKind::Property, field));
-        if let Some(inner) = inner.filter(|&inner| collections::kind(heap, inner) == Some(kind)) {
-            let entries = collections::entries(heap, inner, kind);
-            collection.parts += usize::from(!entries.is_empty());
-            collection.entries.extend(entries);
-        }
+    let mut nodes = vec![outer];
+    for (kind, field) in levels {
+        nodes = nodes.into_iter().flat_map(|node| directly_inside(heap, node, *kind, field.as_deref())).collect();
+    }
+    for inner in nodes {
+        let entries = collections::entries(heap, inner, kind);
+        collection.parts += usize::from(!entries.is_empty());
+        collection.entries.extend(entries);
     }
     collection
+}
+
+fn directly_inside(heap: &Heap, outer: NodeIndex, kind: CollectionKind, field: Option<&str>) -> Vec<NodeIndex> {
+    let Some(outer_kind) = collections::kind(heap, outer) else { return Vec::new() };
+    // What is keyed by small numbers has values only; a Set has keys only; a dictionary's entries may be read by key alone.
+    let entries = collections::entries(heap, outer, outer_kind);
+    let values = entries.into_iter().filter_map(|entry| entry.value.or(entry.key));
+    let inner = values.filter_map(|value| match field {
+        Some(field) => heap.follow(value, EdgeKind::Property, field),
+        None => Some(value),
+    });
+    inner.filter(|&inner| collections::kind(heap, inner) == Some(kind)).collect()
 }

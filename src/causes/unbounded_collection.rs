@@ -246,7 +246,11 @@ fn filling(case: &Case<'_>, grown: &Grown, holder: &Holder, cancel: &CancelToken
     let heap = &case.after.heap;
     let is_function = |node: &NodeIndex| heap.nodes.kind(*node) == NodeKind::CLOSURE;
     let own = |location: &SourceLocation| !makers::is_of_package(location);
-    if holder.location.is_none() && grown.members.iter().all(is_function) {
+    if grown.members.iter().all(is_function) {
+        // Those that a package has, their own place tells.
+        if holder.location.is_some() {
+            return Ok(None);
+        }
         let code = |node: NodeIndex| heap.follow(node, EdgeKind::Internal, "shared");
         let first = grown.members.first().copied();
         let is_one = grown.members.iter().all(|&member| code(member) == first.and_then(code));

@@ -322,3 +322,41 @@ fn the_place_of_a_packages_callbacks_is_the_callback_that_was_handed_to_it() {
     assert_eq!((location.url.to_str().as_ref(), location.line), ("/srv/shop/pages/page.js", 13));
     assert!(finding.evidence.contains_key("libraryFrame"));
 }
+
+/// A list on an object that a package made, which functions of these scripts add to.
+fn on_context(adding: &[&str]) -> Summary {
+    compare(Some(ROUNDS), ROUNDS, |count| {
+        let mut program = Program::new("/srv/shop/node_modules/koa/lib/application.js");
+        let context = program.global_object("app", "Context");
+        program.builder.locate(context, 7, 92, 14);
+        let module = program.scope(&[]);
+        let start = function(&mut program, "start", Some(module), &["createServer"]);
+        program.builder.property(program.global, "start", start);
+        for url in adding {
+            program.script(url);
+            let scope = program.scope(&[]);
+            let visit = function(&mut program, "visit", Some(scope), &["history", "push"]);
+            program.builder.property(program.global, &format!("visit of {url}"), visit);
+        }
+        let history = program.array(context, "history");
+        for _ in 0..count {
+            let record = program.builder.object("Record", 400);
+            program.push(history, record);
+        }
+        program
+    })
+}
+
+#[test]
+fn what_a_program_adds_to_an_object_of_a_package_is_of_its_function() {
+    let url = |summary: &Summary| {
+        let finding = only(summary);
+        (finding.location.as_ref().unwrap().url.to_string(), finding.evidence.contains_key("libraryFrame"))
+    };
+    let (own, package) = ("/srv/shop/pages/visits.js", "/srv/shop/node_modules/koa/lib/context.js");
+    assert_eq!(url(&on_context(&[own])), (own.to_owned(), true));
+    // What its own package adds to as well is the package's; of two functions of the program nobody knows which.
+    for adding in [&[own, package][..], &[own, "/srv/shop/pages/home.js"]] {
+        assert_ne!(url(&on_context(adding)).0, own, "{adding:?}");
+    }
+}

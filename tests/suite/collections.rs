@@ -515,7 +515,24 @@ fn of_nodes_own_collections_only_those_that_programs_fill_are_told() {
         compare(make).findings.iter().any(|finding| finding.cause == "unbounded-collection")
     };
     assert!(is_told("kObservers"), "who observes and never disconnects");
+    assert!(is_told("active_hooks.array"), "who hooks and never disables");
     assert!(!is_told("kPending"), "Node empties it");
+}
+
+#[test]
+fn the_global_object_is_a_collection_like_others() {
+    let make = |count: u32| {
+        let mut program = Program::new("/srv/shop/dist/jsonp.js");
+        for at in 0..count {
+            let callback = program.builder.object("Callback", 200);
+            program.builder.property(program.global, &format!("callback_{at}"), callback);
+        }
+        program
+    };
+    let summary = compare(make);
+    let finding = only(&summary);
+    assert_eq!((summary.verdict, finding.cause), (Verdict::Leak, "unbounded-collection"));
+    assert_eq!(finding.growth.as_ref().unwrap().per_round, Some(1.0));
 }
 
 #[test]

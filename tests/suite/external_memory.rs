@@ -187,6 +187,8 @@ fn one_buffer_that_is_longer_than_before_is_a_suspicion_unless_in_step() {
     assert_eq!(compare(100_000, 2_000_000).verdict, Verdict::Leak, "19,000 bytes a round");
     assert!(!is_told(&compare(500_000, 2_000_000)), "room that doubles");
     assert!(!is_told(&compare(1_600_001, 2_000_000)), "under 1 MB");
+    assert_eq!(compare(1_600_000, 2_000_000).verdict, Verdict::Leak, "5,000 bytes a round");
+    assert!(!is_told(&compare(1_992_000, 2_000_000)), "100 bytes a round are noise");
     assert!(!is_told(&compare(2_000_000, 100_000)));
 }
 

@@ -350,6 +350,60 @@ fn more_emitters_with_as_many_listeners_each_are_no_pile() {
 }
 
 /// One place that listens to several events.
+/// A program whose every round listens for an event of its own, which never comes; `gone` of the first have come.
+fn event_names(rounds: u32, names: u32, gone: u32) -> Program {
+    let mut program = Program::new(URL);
+    let process = program.global_object("process", "process");
+    let events = program.emitter(process);
+    let function = handler(&mut program);
+    for round in 0..rounds {
+        let body = program.string("BODY with a secret", 8000);
+        let scope = program.scope(&[("body", body)]);
+        let closure = program.closure(function, "", Some(scope));
+        let name = format!("reply to request {}", round % names);
+        let listeners = program.builder.find(&name).unwrap_or_else(|| {
+            let holder = if round < gone { closure } else { events };
+            let listeners = program.array(holder, &name);
+            program.builder.key(&name, listeners);
+            listeners
+        });
+        program.push(listeners, closure);
+    }
+    program
+}
+
+#[test]
+fn listeners_for_events_with_names_of_their_own_are_one_leak() {
+    // A name a round, and three names by turns.
+    for names in [1000, 3] {
+        let summary = compare(Some(60), &event_names(30, names, 0).snapshot(), &event_names(90, names, 0).snapshot());
+        assert_eq!((summary.verdict, summary.findings.len()), (Verdict::Leak, 1));
+        let finding = &summary.findings[0];
+        let events = names.min(90);
+        assert_eq!(
+            finding.title,
+            format!("90 listeners for {events} events on process, all created at dist/home.js:14:5")
+        );
+        let growth = finding.growth.as_ref().unwrap();
+        assert_eq!((finding.count, growth.count, growth.per_round), (90, 60, Some(1.0)));
+        assert!(growth.bytes >= 60 * 8000, "{}", growth.bytes);
+        assert_eq!(finding.evidence["events"], u64::from(events).into());
+        assert!(finding.advice.contains("off(event, listener)"), "{}", finding.advice);
+    }
+}
+
+#[test]
+fn events_that_come_take_their_listeners_away() {
+    let told = |rounds, before: Program, after: Program| {
+        let summary = compare(rounds, &before.snapshot(), &after.snapshot());
+        summary.findings.iter().map(|finding| finding.title.clone()).collect::<Vec<_>>()
+    };
+    let none: [String; 0] = [];
+    assert_eq!(told(Some(60), event_names(30, 1000, 0), event_names(90, 1000, 60)), none, "as many as before");
+    assert_eq!(told(Some(60), event_names(30, 1000, 0), event_names(90, 1000, 25)), none, "most of them, out of step");
+    assert_eq!(told(None, event_names(30, 1000, 0), event_names(39, 1000, 0)), none, "a few that came late");
+}
+
 fn several_events(rounds: u32) -> Program {
     let mut program = Program::new(URL);
     let bus = program.global_object("bus", "EventEmitter");

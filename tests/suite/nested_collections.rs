@@ -87,6 +87,31 @@ fn lists_that_grow_enough_by_themselves_are_one_leak_too() {
 }
 
 #[test]
+fn lists_of_lists_that_get_little_each_are_one_leak_together() {
+    // Rooms in a Map, in each a Map of users, for each a list: nothing grows much, not even a room; or each room does.
+    for each in [1, 4] {
+        let summary = compare(|count| {
+            let mut program = program();
+            let rooms = inbox(&mut program);
+            let mut all = Vec::new();
+            for at in 0..4 {
+                let key = program.string(&format!("room-{at}"), 24);
+                let users = program.builder.object("Map", 32);
+                let table = program.builder.node(NodeKind::ARRAY, "", 400);
+                program.builder.edge(users, EdgeKind::Internal, "table", table);
+                program.set(rooms, key, users);
+                all.extend(lists(&mut program, table, 5, false));
+            }
+            deliver(&mut program, &all, each * count);
+            program
+        });
+        let finding = only(&summary);
+        let title = format!("{} elements in 20 arrays in Map inbox (dist/inbox.js:9:17), Message", 160 * each);
+        assert_eq!((&finding.title, finding.growth.as_ref().unwrap().per_round), (&title, Some(f64::from(each))));
+    }
+}
+
+#[test]
 fn what_moves_from_one_list_to_another_is_no_growth() {
     let summary = compare(|count| {
         let mut program = program();

@@ -10,7 +10,7 @@ use super::patterns::{
     self, Anchor, DEFAULT_MAX_LISTENERS, EmitterPattern, HANDLER, LIMIT_FIELDS, LISTENERS_OF_DEPENDANT,
     LISTENING_OBJECT, PATTERNS, RECORD_FIELDS, Shape, WARNED_FIELDS, WRAPPED_FIELDS,
 };
-use crate::analysis::disclosure;
+use crate::analysis::disclosure::{self, HIDDEN_KEY};
 use crate::cancel::CancelToken;
 use crate::causes::{collections, oddballs};
 use crate::error::Result;
@@ -234,6 +234,8 @@ impl Reader<'_> {
         let (string, is_symbol) = match heap.nodes.kind(key) {
             NodeKind::STRING => (key, false),
             NodeKind::SYMBOL => (heap.follow(key, EdgeKind::Internal, "name")?, true),
+            // What is put together while the program runs is data.
+            NodeKind::CONCATENATED_STRING | NodeKind::SLICED_STRING => return Some(Text::from(HIDDEN_KEY)),
             _ => return None,
         };
         let name = heap.strings.text(heap.nodes.name(string));

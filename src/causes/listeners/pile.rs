@@ -16,7 +16,7 @@ use crate::causes::case::Case;
 use crate::causes::increase::Increase;
 use crate::error::Result;
 use crate::graph::Snapshot;
-use crate::snapshot::{EdgeKind, NodeIndex, Text};
+use crate::snapshot::{EdgeKind, NodeId, NodeIndex, Text};
 
 /// In one snapshot: so many of one site are suspicious by themselves.
 const MANY: usize = 50;
@@ -207,11 +207,13 @@ impl Keys<'_> {
     }
 }
 
-/// How many listeners there were, and the bytes of each that is known by its id.
+/// The listeners that there were.
 #[derive(Default)]
 struct Then {
     count: u64,
     bytes: u64,
+    /// Their ids, where these mean anything.
+    ids: Vec<NodeId>,
 }
 
 /// A place in the source, on an event of a kind of emitters, and what grew there.
@@ -240,6 +242,9 @@ fn grown<'a>(
             let sum = then.entry(keys_before.key(emitter, event, site)).or_default();
             sum.count += site.listeners.len() as u64;
             sum.bytes += bytes(site);
+            if by_id {
+                sum.ids.extend(site.listeners.iter().map(|listener| before.heap.nodes.id(listener.entry)));
+            }
         }
     }
     // By name, event and site, in file order.
@@ -279,9 +284,9 @@ fn over_events<'a>(
     then: &FxHashMap<Key, Then>,
 ) -> Vec<Pile<'a>> {
     let least = case.window.least_growth();
-    let mut before: FxHashMap<(&str, &str), FxHashMap<&Text, u64>> = FxHashMap::default();
+    let mut before: FxHashMap<(&str, &str), FxHashMap<&Text, &Then>> = FxHashMap::default();
     for (key, then) in then {
-        before.entry((&key.emitter, &key.site)).or_default().insert(&key.event, then.count);
+        before.entry((&key.emitter, &key.site)).or_default().insert(&key.event, then);
     }
     let none = FxHashMap::default();
     let mut piles = Vec::new();
@@ -299,24 +304,26 @@ fn over_events<'a>(
         by_site.sort_by(|a, b| a.0.cmp(&b.0));
         for (site, parts) in by_site {
             let known = before.get(&(&*node, &*site)).unwrap_or(&none);
-            let (now, then) = (count(&parts), known.values().sum::<u64>());
+            let (now, then) = (listeners(&parts).count() as u64, known.values().map(|then| then.count).sum::<u64>());
             let Some(more) = now.checked_sub(then).filter(|&more| more >= least) else { continue };
             // Events whose names are data have one name, so that nobody knows which of them came.
-            let then_of =
-                |event: &Event| known.get(&event.name).filter(|_| event.name != HIDDEN_KEY).copied().unwrap_or(0);
+            let then_of = |event: &Event| match event.name == HIDDEN_KEY {
+                true => 0,
+                false => known.get(&event.name).map_or(0, |then| then.count),
+            };
             let more_of =
                 |&(event, site): &(&Event, &Site)| (site.listeners.len() as u64).saturating_sub(then_of(event));
             let mores: Vec<u64> = parts.iter().map(more_of).collect();
             let is_exact = |count| case.window.is_exact(count);
             let tells_more =
                 mores.iter().all(|&one| one < least) || is_exact(more) && !mores.iter().any(|&one| is_exact(one));
-            let names: FxHashSet<&Text> = parts.iter().map(|(event, _)| &event.name).collect();
+            let ids: FxHashSet<NodeId> = listeners(&parts).map(|it| case.after.heap.nodes.id(it.entry)).collect();
             let grown = parts.iter().zip(&mores).filter(|&(_, &more)| more > 0).map(|((_, site), _)| bytes(site));
             let bytes = (grown.sum::<u64>() as f64 * (more as f64 / mores.iter().sum::<u64>().max(1) as f64)) as u64;
             let increase = Increase {
                 more,
                 then,
-                turns_over: known.keys().any(|event| !names.contains(event)),
+                turns_over: known.values().flat_map(|then| &then.ids).any(|id| !ids.contains(id)),
                 bound: Bound::None,
                 is_heavy: bytes >= case.least_bytes(),
             };
@@ -338,8 +345,8 @@ fn over_events<'a>(
     piles
 }
 
-fn count(parts: &[(&Event, &Site)]) -> u64 {
-    parts.iter().map(|(_, site)| site.listeners.len() as u64).sum()
+fn listeners<'a>(parts: &[(&'a Event, &'a Site)]) -> impl Iterator<Item = &'a Listener> {
+    parts.iter().flat_map(|(_, site)| &site.listeners)
 }
 
 fn bytes(site: &Site) -> u64 {

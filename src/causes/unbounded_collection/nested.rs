@@ -75,22 +75,35 @@ fn told(
     outer.dedup();
     let counterparts: FxHashMap<NodeIndex, NodeIndex> =
         counterparts::counterparts(case, &outer, cancel)?.into_iter().collect();
-    let (mut grown, mut rest) = (Vec::new(), Places::default());
+    let (mut found, mut rest) = (Vec::new(), Places::default());
     for (place, count) in places {
         cancel.check()?;
         let then = counterparts.get(&place.outer).filter(|_| is_enough((&place, &count)));
         let text = |name| case.after.heap.strings.text(name).to_string();
         let levels: Vec<_> = place.levels.iter().map(|level| (level.kind, level.field.map(text))).collect();
-        let found = then.and_then(|&then| {
+        let grown = then.and_then(|&then| {
             let (now, then) = (inside(&case.after.heap, place.outer, &levels), inside(&before.heap, then, &levels));
             let is_dictionary = collections::kind(&case.after.heap, now.node) == Some(CollectionKind::Dictionary);
             let least_parts = if is_dictionary { LEAST_OF_DICTIONARY } else { LEAST_PARTS };
             let is_several = now.parts >= least_parts;
             is_several.then(|| grown::gained(case, before, &then, now, explained)).flatten()
         });
-        match found.filter(|one| one.is_told(case)) {
-            Some(one) => grown.push(one),
+        match grown.filter(|one| one.is_told(case)) {
+            Some(one) => found.push((place, count, one)),
             None => _ = rest.insert(place, count),
+        }
+    }
+    // Several that lie in one are told as that.
+    let mut fellows: FxHashMap<Option<Place>, u32> = FxHashMap::default();
+    for (place, _, _) in &found {
+        *fellows.entry(one_level_more(case.after, place)).or_default() += 1;
+    }
+    let mut grown = Vec::new();
+    for (place, count, one) in found {
+        let around = one_level_more(case.after, &place).filter(|_| place.levels.len() < MOST_LEVELS);
+        match around.is_some_and(|around| fellows[&Some(around)] > 1) {
+            true => _ = rest.insert(place, count),
+            false => grown.push(one),
         }
     }
     Ok((grown, rest))
@@ -99,15 +112,20 @@ fn told(
 /// The places by one level more, with what came to all of them.
 fn around(snapshot: &Snapshot, places: Places) -> Places {
     let mut around = Places::default();
-    for (Place { outer, levels }, count) in places {
-        if let Some(kind) = collections::kind(&snapshot.heap, outer)
-            && let Some(mut place) = place_of(snapshot, outer, kind)
-        {
-            place.levels.extend(levels);
+    for (place, count) in places {
+        if let Some(place) = one_level_more(snapshot, &place) {
             *around.entry(place).or_default() += count;
         }
     }
     around
+}
+
+/// The same from the collection that the outer one lies in, if it is in one.
+fn one_level_more(snapshot: &Snapshot, place: &Place) -> Option<Place> {
+    let kind = collections::kind(&snapshot.heap, place.outer)?;
+    let mut around = place_of(snapshot, place.outer, kind)?;
+    around.levels.extend(&place.levels);
+    Some(around)
 }
 
 /// Where old collections inside of others have new things.

@@ -1,4 +1,5 @@
-//! Cause `listeners`: the same place in the source adds a listener to the same event again and again, and nobody removes it.
+//! Cause `listeners`: the same place in the source adds a listener to the same event, or to an event of its own, again and
+//! again, and nobody removes it.
 //!
 //! Seen: an event whose listeners were made by one function literal, many of them in one snapshot, or growing from one
 //! snapshot to the next. Every listener keeps its function, the function its context, and the context whatever any function

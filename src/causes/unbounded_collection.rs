@@ -77,10 +77,11 @@ impl Cause for UnboundedCollection {
             }
             let mut claim = self.claim(case, &grown.collection, Some(&grown), &path, &holder);
             let is_own = claim.finding.location.as_ref().is_some_and(|location| !makers::is_of_package(location));
-            if !is_own && let Some(place) = filling(case, &grown, &holder, cancel)? {
-                if let Some(library) = claim.finding.location.replace(place) {
-                    claim.finding.evidence.insert("libraryFrame", places::place(&library).into());
-                }
+            if !is_own
+                && let Some(place) = filling(case, &grown, &holder, cancel)?
+                && let Some(library) = claim.finding.location.replace(place)
+            {
+                claim.finding.evidence.insert("libraryFrame", places::place(&library).into());
             }
             let kin = Kin::of(case, &grown);
             if let Some(at) = told.same(&kin) {

@@ -283,7 +283,6 @@ fn over_events<'a>(
     keys: &Keys<'_>,
     then: &FxHashMap<Key, Then>,
 ) -> Vec<Pile<'a>> {
-    let least = case.window.least_growth();
     let mut before: FxHashMap<(&str, &str), FxHashMap<&Text, &Then>> = FxHashMap::default();
     for (key, then) in then {
         before.entry((&key.emitter, &key.site)).or_default().insert(&key.event, then);
@@ -304,31 +303,7 @@ fn over_events<'a>(
         by_site.sort_by(|a, b| a.0.cmp(&b.0));
         for (site, parts) in by_site {
             let known = before.get(&(&*node, &*site)).unwrap_or(&none);
-            let (now, then) = (listeners(&parts).count() as u64, known.values().map(|then| then.count).sum::<u64>());
-            let Some(more) = now.checked_sub(then).filter(|&more| more >= least) else { continue };
-            // Events whose names are data have one name, so that nobody knows which of them came.
-            let then_of = |event: &Event| match event.name == HIDDEN_KEY {
-                true => 0,
-                false => known.get(&event.name).map_or(0, |then| then.count),
-            };
-            let more_of =
-                |&(event, site): &(&Event, &Site)| (site.listeners.len() as u64).saturating_sub(then_of(event));
-            let mores: Vec<u64> = parts.iter().map(more_of).collect();
-            let is_exact = |count| case.window.is_exact(count);
-            let tells_more =
-                mores.iter().all(|&one| one < least) || is_exact(more) && !mores.iter().any(|&one| is_exact(one));
-            let ids: FxHashSet<NodeId> = listeners(&parts).map(|it| case.after.heap.nodes.id(it.entry)).collect();
-            let grown = parts.iter().zip(&mores).filter(|&(_, &more)| more > 0).map(|((_, site), _)| bytes(site));
-            let bytes = (grown.sum::<u64>() as f64 * (more as f64 / mores.iter().sum::<u64>().max(1) as f64)) as u64;
-            let increase = Increase {
-                more,
-                then,
-                turns_over: known.values().flat_map(|then| &then.ids).any(|id| !ids.contains(id)),
-                bound: Bound::None,
-                is_heavy: bytes >= case.least_bytes(),
-            };
-            let grew = mores.iter().filter(|&&more| more > 0).count();
-            if tells_more && grew > 1 && increase.is_told(&case.window) {
+            if let Some(growth) = growth_over_events(case, &parts, known) {
                 let (event, site) = parts[0];
                 piles.push(Pile {
                     emitter_name: emitters::name(case.after, emitter),
@@ -337,12 +312,47 @@ fn over_events<'a>(
                     site,
                     others: parts[1..].to_vec(),
                     also: Vec::new(),
-                    growth: Some(PileGrowth { count: more, bytes, over_events: Some(increase) }),
+                    growth: Some(growth),
                 });
             }
         }
     }
     piles
+}
+
+/// How the listeners of one site became more, if that is to be told of all events together; `known` are those of before, by event.
+fn growth_over_events(
+    case: &Case<'_>,
+    parts: &[(&Event, &Site)],
+    known: &FxHashMap<&Text, &Then>,
+) -> Option<PileGrowth> {
+    let least = case.window.least_growth();
+    let (now, then) = (listeners(parts).count() as u64, known.values().map(|then| then.count).sum::<u64>());
+    let more = now.checked_sub(then).filter(|&more| more >= least)?;
+    // Events whose names are data have one name, so that nobody knows which of them came.
+    let then_of = |event: &Event| match event.name == HIDDEN_KEY {
+        true => 0,
+        false => known.get(&event.name).map_or(0, |then| then.count),
+    };
+    let more_of = |&(event, site): &(&Event, &Site)| (site.listeners.len() as u64).saturating_sub(then_of(event));
+    let grown: Vec<(u64, &Site)> =
+        parts.iter().map(|part| (more_of(part), part.1)).filter(|&(more, _)| more > 0).collect();
+    let is_exact = |count| case.window.is_exact(count);
+    let none_tells = grown.iter().all(|&(one, _)| one < least);
+    let all_tell_more = is_exact(more) && !grown.iter().any(|&(one, _)| is_exact(one));
+    let bytes: u64 = grown.iter().map(|&(_, site)| bytes(site)).sum();
+    let came: u64 = grown.iter().map(|&(one, _)| one).sum();
+    let bytes = (bytes as f64 * (more as f64 / came.max(1) as f64)) as u64;
+    let ids: FxHashSet<NodeId> = listeners(parts).map(|it| case.after.heap.nodes.id(it.entry)).collect();
+    let increase = Increase {
+        more,
+        then,
+        turns_over: known.values().flat_map(|then| &then.ids).any(|id| !ids.contains(id)),
+        bound: Bound::None,
+        is_heavy: bytes >= case.least_bytes(),
+    };
+    let is_told = grown.len() > 1 && (none_tells || all_tell_more) && increase.is_told(&case.window);
+    is_told.then_some(PileGrowth { count: more, bytes, over_events: Some(increase) })
 }
 
 fn listeners<'a>(parts: &[(&'a Event, &'a Site)]) -> impl Iterator<Item = &'a Listener> {

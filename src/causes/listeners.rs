@@ -20,7 +20,7 @@ use rustc_hash::FxHashSet;
 pub use audit::{AuditOptions, AuditedEmitter, AuditedEvent, AuditedSite, ListenerAudit, audit_listeners};
 pub use patterns::EmitterKind;
 
-use self::patterns::{PIPED_BY_NODE, UNTELLING_VARIABLES};
+use self::patterns::{Anchor, PIPED_BY_NODE, UNTELLING_VARIABLES};
 use self::pile::{Pile, PileGrowth};
 use super::Cause;
 use super::case::{Case, Claim, Explained};
@@ -36,7 +36,7 @@ use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::graph::Snapshot;
 use crate::graph::bitset::Bitset;
-use crate::snapshot::{EdgeIndex, EdgeKind, NodeIndex};
+use crate::snapshot::{EdgeIndex, EdgeKind, Heap, NodeIndex};
 
 /// The cause.
 pub(super) struct Listeners;
@@ -108,7 +108,17 @@ impl Listeners {
             evidence,
             location,
         };
-        Ok(Claim { finding, explains: pile.explains() })
+        let mut explains = pile.explains();
+        explains.extend(store_of_events(&case.after.heap, pile));
+        Ok(Claim { finding, explains })
+    }
+}
+
+/// What an emitter keeps its events in, where these pile up: their names are a part of it.
+fn store_of_events(heap: &Heap, pile: &Pile<'_>) -> Option<NodeIndex> {
+    match pile.emitter.pattern.anchor {
+        Anchor::Property(name) if pile.event_count() > 1 => heap.follow(pile.emitter.node, EdgeKind::Property, name),
+        _ => None,
     }
 }
 

@@ -9,8 +9,9 @@ use crate::snapshot::{EdgeKind, Heap, NodeIndex, NodeKind};
 
 /// Where emitters keep their listeners: Node's EventEmitter and EventTarget.
 const LISTENERS: [&str; 2] = ["_events", "<symbol kEvents>"];
-/// Where a function that stands for another keeps it: `once`.
-const WRAPPED: [&str; 2] = ["listener", "callback"];
+/// Where a function that stands for another keeps it: `once`, and what was set as `onmessage` (Node `lib/internal/event_target.js`,
+/// Node 20 to 26).
+const WRAPPED: [&str; 3] = ["listener", "callback", "handler"];
 /// Between the holder of listeners and the function are an array, a Map's table or a chain.
 const MOST_STEPS: usize = 5;
 /// So many functions of an object are looked at.

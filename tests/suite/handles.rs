@@ -180,6 +180,19 @@ fn kinds_are_told_by_their_native_half() {
 }
 
 #[test]
+fn what_was_set_as_onmessage_tells_who_uses_a_channel() {
+    let summary = grow(|heap, _| {
+        let channel = heap.open("BroadcastChannel", "<symbol kHandle>", "MessagePort");
+        let events = heap.program.emitter(channel);
+        let handler = heap.program.closure(heap.listener, "onData", None);
+        let own = heap.program.builder.node(NodeKind::CLOSURE, "eventHandler", 64);
+        heap.program.builder.property(own, "handler", handler).property(events, "message", own);
+        channel
+    });
+    assert_eq!(titles(&summary), ["60 broadcast channels that are never closed, used at dist/feed.js:14:5"]);
+}
+
+#[test]
 fn what_is_closed_is_no_handle() {
     let closed = grow(|heap, _| {
         let socket = heap.closed("Socket");

@@ -393,6 +393,30 @@ fn listeners_for_events_with_names_of_their_own_are_one_leak() {
 }
 
 #[test]
+fn the_names_of_events_are_part_of_the_leak() {
+    // An EventTarget's Map, with names that were put together, which are data, and heavy.
+    let make = |rounds: u32| {
+        let mut program = Program::new(URL);
+        let target = program.global_object("jobs", "EventTarget");
+        let table = program.map(target, "<symbol kEvents>");
+        let function = handler(&mut program);
+        for round in 0..rounds {
+            let name = program.builder.node(NodeKind::CONCATENATED_STRING, &format!("job {round}"), 4000);
+            let head = program.builder.object("Object", 40);
+            program.set(table, name, head);
+            let closure = program.closure(function, "", None);
+            let record = program.builder.object("Listener", 64);
+            program.builder.property(head, "next", record).property(record, "previous", head);
+            program.builder.property(record, "callback", closure);
+        }
+        program.snapshot()
+    };
+    let summary = compare(Some(60), &make(30), &make(90));
+    let titles: Vec<_> = summary.findings.iter().map(|finding| finding.title.as_str()).collect();
+    assert_eq!(titles, ["90 listeners for 90 events on EventTarget, all created at dist/home.js:14:5"]);
+}
+
+#[test]
 fn events_that_come_take_their_listeners_away() {
     let told = |rounds, before: Program, after: Program| {
         let summary = compare(rounds, &before.snapshot(), &after.snapshot());

@@ -193,7 +193,7 @@ export interface CaptureReport {
   bytes: number;
   /** The thread stood still while V8 built its graph: the longest of the pauses. Of a worker's heap, the worker did. */
   buildMs: number;
-  /** The thread stood still while V8 wrote. */
+  /** The thread stood still while V8 wrote, and freed its graph. */
   writeMs: number;
   /** How long this thread stood still altogether. */
   pauseMs: number;

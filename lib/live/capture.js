@@ -4,8 +4,8 @@
 /**
  * A heap snapshot of this process, straight from V8 into the parser: no file, no string of it in JavaScript.
  *
- * V8 stops the thread twice: while it builds its graph (most of the time), and while it writes it. Between both the event
- * loop turns once. While V8 writes, another thread parses what has been written.
+ * V8 stops the thread twice: while it builds its graph (most of the time), and while it writes and frees it. Between both the
+ * event loop turns once. While V8 writes, another thread parses what has been written; while it frees, the analysis begins.
  */
 
 const { closeSync, openSync, renameSync, rmSync, writeSync } = require('node:fs');

@@ -114,6 +114,11 @@ async function take(plan, { signal, onProgress, threads, saveTo, worker, isolate
     const finish = await opened.catch((error) => {
       throw failure ?? error;
     });
+    // Who aborts when first told of progress may find all work done: the loop stood still meanwhile.
+    if (signal?.aborted) {
+      finish({}).dispose();
+      throw signal.reason;
+    }
     copy?.keep();
     if (worker === undefined) memory.learn({ heapUsed: plan.heapUsed, extraMemory, pauseMs: buildMs + writeMs });
     snapshot = finish({

@@ -54,6 +54,10 @@ const MOST_REFERENCES: usize = 16;
 /// `async_hooks` that were not disabled (Node 16 to 26).
 const FILLED_BY_PROGRAMS: [&str; 2] = ["kObservers", "active_hooks.array"];
 
+/// Variables of packages, by file, that these empty themselves, but not at once: undici (5 to 7) takes timers that were cleared out of
+/// its list twice a second.
+const EMPTIED_BY_PACKAGES: [(&str, &str); 1] = [("node_modules/undici/lib/util/timers.js", "fastTimers")];
+
 /// The cause.
 pub(super) struct UnboundedCollection;
 
@@ -72,7 +76,7 @@ impl Cause for UnboundedCollection {
             let path = paths::shortest_path(case.after, grown.collection.node, cancel)?.unwrap_or_default();
             let path = by_weak_map(case, path, cancel)?;
             let holder = Holder::of(&case.describer(), &path, grown.collection.kind);
-            if holder.is_internal && !FILLED_BY_PROGRAMS.contains(&holder.name.as_str()) {
+            if holder.is_internal && !FILLED_BY_PROGRAMS.contains(&holder.name.as_str()) || is_emptied(&holder) {
                 continue;
             }
             let mut claim = self.claim(case, &grown.collection, Some(&grown), &path, &holder);
@@ -220,6 +224,12 @@ impl UnboundedCollection {
         };
         Claim { finding, explains: vec![node] }
     }
+}
+
+/// Whether a package empties it.
+fn is_emptied(holder: &Holder) -> bool {
+    let url = holder.url.as_ref().map_or_else(String::new, |url| url.to_string().replace('\\', "/"));
+    EMPTIED_BY_PACKAGES.iter().any(|&(file, name)| holder.name == name && url.ends_with(file))
 }
 
 /// The way to what a WeakMap has for a key leads by the WeakMap, which has a name, and not by the key, where it does by that.

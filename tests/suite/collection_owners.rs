@@ -360,3 +360,25 @@ fn what_a_program_adds_to_an_object_of_a_package_is_of_its_function() {
         assert_ne!(url(&on_context(adding)).0, own, "{adding:?}");
     }
 }
+
+#[test]
+fn what_a_package_empties_itself_is_no_leak() {
+    let is_told = |url: &str, name: &str| {
+        let summary = compare(Some(ROUNDS), ROUNDS, |count| {
+            let mut program = Program::new(url);
+            let list = program.builder.object("Array", 32);
+            let scope = program.scope(&[(name, list)]);
+            let refresh = function(&mut program, "refresh", Some(scope), &[name, "push"]);
+            program.builder.property(program.global, "refresh", refresh);
+            for _ in 0..count {
+                let timer = program.builder.object("FastTimer", 400);
+                program.push(list, timer);
+            }
+            program
+        });
+        summary.findings.iter().any(|finding| finding.cause == "unbounded-collection")
+    };
+    assert!(!is_told("file:///srv/shop/node_modules/undici/lib/util/timers.js", "fastTimers"));
+    assert!(is_told("file:///srv/shop/node_modules/undici/lib/util/timers.js", "others"));
+    assert!(is_told("file:///srv/shop/lib/timers.js", "fastTimers"));
+}

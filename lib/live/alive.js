@@ -18,6 +18,8 @@ const { placeOf, shortened, size, worded } = require('./text.js');
 
 const WHY_OPTIONS = { limit: KINDS.count, force: KINDS.boolean, signal: KINDS.signal };
 const EXPECT_OPTIONS = { ...WHY_OPTIONS, timeout: KINDS.count };
+/** The classes of objects that paths are told from: what leads to them is nobody's question. */
+const BEGINNINGS = new Set(['process', 'global']);
 const DEFAULT_LIMIT = 3;
 const DEFAULT_TIMEOUT_MS = 5000;
 /** Pauses between collections, each twice as long as the one before. */
@@ -113,8 +115,7 @@ function textOf({ className, retainedSize, paths }) {
   const others = paths.length === 1 ? 'by' : `in ${paths.length} ways`;
   let text = `${shortened(className, 60)}, ${size(retainedSize)} with all that it keeps, is kept alive ${others}\n`;
   for (const path of paths) {
-    // What leads to `process` and to the global object is nobody's question.
-    const known = path.findLastIndex((/** @type {any} */ { node }) => node.type === 'object' && node.name === 'process');
+    const known = path.findLastIndex((/** @type {any} */ { node }) => node.type === 'object' && BEGINNINGS.has(node.className));
     const start = Math.max(0, known);
     text += `\n  ${nameOf(path[start].node)}\n`;
     path.slice(start + 1).forEach((/** @type {any} */ step, /** @type {number} */ at) => {
@@ -126,8 +127,9 @@ function textOf({ className, retainedSize, paths }) {
 }
 
 /** @param {any} node */
-function nameOf({ name, type }) {
+function nameOf({ name, className, type }) {
   if (type === 'closure') return `function ${shortened(name, 60)}`;
+  if (BEGINNINGS.has(className)) return className;
   return name === 'system / Context' ? 'scope' : shortened(name, 60);
 }
 

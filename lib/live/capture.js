@@ -114,12 +114,6 @@ async function take(plan, { signal, onProgress, threads, saveTo, worker, isolate
     const finish = await opened.catch((error) => {
       throw failure ?? error;
     });
-    // Who aborts when first told of progress may find all work done: the loop stood still meanwhile.
-    if (signal?.aborted) {
-      finish({}).dispose();
-      throw signal.reason;
-    }
-    copy?.keep();
     if (worker === undefined) memory.learn({ heapUsed: plan.heapUsed, extraMemory, pauseMs: buildMs + writeMs });
     snapshot = finish({
       heapUsed: plan.heapUsed,
@@ -132,6 +126,14 @@ async function take(plan, { signal, onProgress, threads, saveTo, worker, isolate
       extraMemory,
       ...(copy && { savedTo: copy.path }),
     });
+    try {
+      // Who aborts when first told of progress may find all work done: the loop stood still meanwhile.
+      signal?.throwIfAborted();
+      copy?.keep();
+    } catch (error) {
+      snapshot.dispose();
+      throw error;
+    }
     return snapshot;
   } finally {
     parser.unlock();

@@ -33,6 +33,8 @@ pub(super) const LONGEST_NAME: usize = 48;
 const MOST_DIGITS: usize = 5;
 /// So many hexadecimal digits in a row, with a digit among them, make it a hash.
 const LONGEST_HEX_RUN: usize = 12;
+/// What V8 appends to the names of a global object and of the proxy by which programs have it, from Node.js 26 on.
+const GLOBAL_MARKS: [&str; 2] = [" (global*)", " (global)"];
 /// Files are code, whatever their path looks like.
 const CODE_FILES: [&str; 9] = [".js", ".cjs", ".mjs", ".ts", ".mts", ".cts", ".jsx", ".tsx", ".node"];
 
@@ -41,9 +43,13 @@ pub fn property_name(name: &Text) -> Cow<'_, Text> {
     if is_content(&name.to_str()) { Cow::Owned(Text::from(HIDDEN_KEY)) } else { Cow::Borrowed(name) }
 }
 
-/// The class name; where it lists the properties of a plain object, `{a, b}`, each as by [`property_name`].
+/// The class name; where it lists the properties of a plain object, `{a, b}`, each as by [`property_name`]. Of a global object
+/// the name that it has in all versions of Node.js.
 pub fn class_name(name: &Text) -> Cow<'_, Text> {
     let text = name.to_str();
+    if let Some(global) = GLOBAL_MARKS.iter().find_map(|mark| text.strip_suffix(mark)) {
+        return Cow::Owned(Text::from(global));
+    }
     let Some(properties) = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
         return if text.len() > 4 * LONGEST_NAME { Cow::Owned(Text::from(HIDDEN_KEY)) } else { Cow::Borrowed(name) };
     };

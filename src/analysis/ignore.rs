@@ -60,7 +60,7 @@ pub fn is_ignored(rules: &[IgnoreRule], accused: &Accusation<'_>) -> bool {
 /// `process._events.uncaughtException[x]`. What leads to `process` or `global` differs by version of Node, and is left out.
 pub fn path_text(path: &[PathStep]) -> String {
     let is_of = |name: &'static str| {
-        let step = path.iter().rposition(|step| step.node.kind == "object" && step.node.name == name);
+        let step = path.iter().rposition(|step| step.node.kind == "object" && step.node.class_name == name);
         step.map(|at| (at, name))
     };
     match BEGINNINGS.into_iter().find_map(is_of) {
@@ -72,7 +72,7 @@ pub fn path_text(path: &[PathStep]) -> String {
     }
 }
 
-/// The classes, and the names, of the objects that paths are told from.
+/// The classes of the objects that paths are told from.
 pub const BEGINNINGS: [&str; 2] = ["process", "global"];
 
 /// The same of the names alone.

@@ -92,17 +92,19 @@ pub(super) fn prefer(case: &Case<'_>, claim: &mut Claim, cancel: &CancelToken) -
         }
     };
     let Some(found) = found else { return Ok(()) };
-    let finding = &mut claim.finding;
-    let place = places::place(&found);
-    if let Some(library) = own {
-        let frame = places::place(&library);
-        finding.evidence.insert("libraryFrame", Evidence::Text(frame.clone()));
-        if finding.title.ends_with(&frame) {
-            finding.title.push_str(&format!(" for {place}"));
-        }
+    let for_place = format!(" for {}", places::place(&found));
+    let frame = relocate(&mut claim.finding, found);
+    if frame.is_some_and(|frame| claim.finding.title.ends_with(&frame)) {
+        claim.finding.title.push_str(&for_place);
     }
-    finding.location = Some(found);
     Ok(())
+}
+
+/// Gives the finding a place of the application; the one that it had stays as evidence, and is given back.
+pub(super) fn relocate(finding: &mut Finding, place: SourceLocation) -> Option<String> {
+    let frame = finding.location.replace(place).map(|library| places::place(&library))?;
+    finding.evidence.insert("libraryFrame", Evidence::Text(frame.clone()));
+    Some(frame)
 }
 
 /// Whether it is neither Node's nor a package's.

@@ -69,13 +69,13 @@ pub(super) struct Entry {
     pub(super) value: Option<NodeIndex>,
 }
 
-/// The kind of collection that an object is; `None` for weak ones, scopes and the global objects of pages and `vm` contexts.
+/// The kind of collection that an object is; `None` for weak ones, scopes and the global objects of pages.
 pub(super) fn kind(heap: &Heap, object: NodeIndex) -> Option<CollectionKind> {
     const NONE: [&str; 4] = ["WeakMap", "WeakSet", "WeakRef", "system / Context"];
     let name = heap.nodes.name(object);
     if heap.nodes.kind(object) != NodeKind::OBJECT
         || NONE.iter().any(|none| heap.strings.is(name, none))
-        || heap.strings.starts_with(name, "global ")
+        || heap.strings.starts_with(name, "global / ")
     {
         return None;
     }

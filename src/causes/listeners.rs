@@ -36,7 +36,7 @@ use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::graph::Snapshot;
 use crate::graph::bitset::Bitset;
-use crate::snapshot::{EdgeIndex, EdgeKind, Heap, NodeIndex};
+use crate::snapshot::{EdgeIndex, EdgeKind, Heap, NodeIndex, Text};
 
 /// The cause.
 pub(super) struct Listeners;
@@ -102,7 +102,7 @@ impl Listeners {
             signature: case
                 .signature(self.name())
                 .part(&pile.emitter_name.to_str())
-                .part(&if pile.event_count() == 1 { pile.event.name.to_str() } else { FOLDED.into() })
+                .part(&pile.event_name().map_or(FOLDED.into(), Text::to_str))
                 .place(location.as_ref())
                 .to_string(),
             evidence,
@@ -117,7 +117,9 @@ impl Listeners {
 /// What an emitter keeps its events in, where these pile up: their names are a part of it.
 fn store_of_events(heap: &Heap, pile: &Pile<'_>) -> Option<NodeIndex> {
     match pile.emitter.pattern.anchor {
-        Anchor::Property(name) if pile.event_count() > 1 => heap.follow(pile.emitter.node, EdgeKind::Property, name),
+        Anchor::Property(name) if pile.event_name().is_none() => {
+            heap.follow(pile.emitter.node, EdgeKind::Property, name)
+        }
         _ => None,
     }
 }
@@ -145,32 +147,26 @@ fn title(pile: &Pile<'_>, location: Option<&SourceLocation>) -> String {
         None => "created by one function".to_owned(),
     };
     let count = figures::grouped(count);
-    match pile.event_count() {
-        1 => format!("{count}{of_total} '{}' listeners on {emitter}, {all}{made}", pile.event.name),
-        several => {
-            format!(
-                "{count}{of_total} listeners for {} events on {emitter}, {all}{made}",
-                figures::grouped(several as u64)
-            )
-        }
-    }
+    let listeners = match pile.event_name() {
+        Some(event) => format!("'{event}' listeners"),
+        None => format!("listeners for {} events", figures::grouped(pile.event_count() as u64)),
+    };
+    format!("{count}{of_total} {listeners} on {emitter}, {all}{made}")
 }
 
 fn advice(case: &Case<'_>, pile: &Pile<'_>) -> String {
-    let is_one = pile.event_count() == 1;
-    let event = if is_one { format!("'{}'", pile.event.name) } else { "event".to_owned() };
+    let event = pile.event_name().map_or_else(|| "event".to_owned(), |name| format!("'{name}'"));
     let unit = &case.window.unit;
     let remove = match pile.emitter.pattern.kind {
         EmitterKind::EventEmitter => format!("remove it when done (`off({event}, listener)`)"),
         EmitterKind::EventTarget => format!("remove it when done (`removeEventListener({event}, listener)`)"),
         EmitterKind::EmitterLike => "unsubscribe when done".to_owned(),
     };
-    let mut advice = if is_one {
-        format!("Add the listener once, outside of the code that runs per {unit}; or {remove}.")
-    } else {
-        format!(
+    let mut advice = match pile.event_name() {
+        Some(_) => format!("Add the listener once, outside of the code that runs per {unit}; or {remove}."),
+        None => format!(
             "Where a {unit} listens for an event of its own, {remove}, also if the event never comes: after a time."
-        )
+        ),
     };
     if pile.event.is_warned {
         advice.push_str(" Node has warned of it (MaxListenersExceededWarning); raising the limit only hides the leak.");
@@ -225,10 +221,8 @@ fn held(
 }
 
 fn keywords(pile: &Pile<'_>, location: Option<&SourceLocation>) -> Vec<String> {
-    let mut keywords = vec![pile.emitter_name.to_string()];
-    if pile.event_count() == 1 {
-        keywords.insert(0, pile.event.name.to_string());
-    }
+    let mut keywords: Vec<String> = pile.event_name().map(ToString::to_string).into_iter().collect();
+    keywords.push(pile.emitter_name.to_string());
     if let Some(location) = location {
         keywords.push(places::short_url(&location.url.to_str()));
         keywords.extend(location.function_name.as_ref().map(ToString::to_string).filter(|name| !name.is_empty()));
@@ -244,9 +238,9 @@ fn evidence(pile: &Pile<'_>) -> BTreeMap<&'static str, Evidence> {
         ("emitters", pile.emitter_count().into()),
         ("retainedPerListener", pile.median_size().into()),
     ]);
-    match pile.event_count() {
-        1 => evidence.insert("event", pile.event.name.to_string().into()),
-        several => evidence.insert("events", several.into()),
+    match pile.event_name() {
+        Some(event) => evidence.insert("event", event.to_string().into()),
+        None => evidence.insert("events", pile.event_count().into()),
     };
     if let Some(limit) = pile.emitter.max_listeners {
         evidence.insert("maxListeners", u64::from(limit).into());

@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Cause;
+use super::application;
 use super::case::{Case, Claim, Explained};
 use super::collections::{self, CollectionKind};
 use super::finding::{Evidence, Finding, Growth, ROOM};
@@ -31,7 +32,6 @@ use super::uses;
 use crate::analysis::figures;
 use crate::analysis::node_ref::Describer;
 use crate::analysis::paths;
-use crate::analysis::places;
 use crate::analysis::scripts::SourceLocation;
 use crate::analysis::suspects;
 use crate::cancel::CancelToken;
@@ -81,11 +81,8 @@ impl Cause for UnboundedCollection {
             }
             let mut claim = self.claim(case, &grown.collection, Some(&grown), &path, &holder);
             let is_own = claim.finding.location.as_ref().is_some_and(|location| !makers::is_of_package(location));
-            if !is_own
-                && let Some(place) = filling(case, &grown, &holder, cancel)?
-                && let Some(library) = claim.finding.location.replace(place)
-            {
-                claim.finding.evidence.insert("libraryFrame", places::place(&library).into());
+            if !is_own && let Some(place) = filling(case, &grown, &holder, cancel)? {
+                application::relocate(&mut claim.finding, place);
             }
             let kin = Kin::of(case, &grown);
             if let Some(at) = told.same(&kin) {
@@ -228,8 +225,7 @@ impl UnboundedCollection {
 
 /// Whether a package empties it.
 fn is_emptied(holder: &Holder) -> bool {
-    let url = holder.url.as_ref().map_or_else(String::new, |url| url.to_string().replace('\\', "/"));
-    EMPTIED_BY_PACKAGES.iter().any(|&(file, name)| holder.name == name && url.ends_with(file))
+    holder.file.as_ref().is_some_and(|file| EMPTIED_BY_PACKAGES.contains(&(file, &holder.name)))
 }
 
 /// The way to what a WeakMap has for a key leads by the WeakMap, which has a name, and not by the key, where it does by that.

@@ -2,6 +2,7 @@
 
 use super::layout::{columns, shortened, visible};
 use super::style::{Ink, Style};
+use crate::analysis::ignore::BEGINNINGS;
 use crate::analysis::node_ref::{MODULE, NodeRef, PathStep};
 use crate::analysis::places;
 
@@ -43,12 +44,12 @@ pub(super) fn edge_named(edge_type: &str, name: &str) -> String {
     }
 }
 
-/// From the root to its end, on one line: `module dist/cache.js → exports.cache`. What leads to `process`, or to a module that
-/// is loaded, is nobody's question.
+/// From the root to its end, on one line: `module dist/cache.js → exports.cache`. What leads to `process`, to the global object
+/// or to a module that is loaded is nobody's question.
 pub(super) fn line(path: &[PathStep]) -> String {
-    let start = path.iter().rposition(|step| is_process(step) || is_module(step));
+    let start = path.iter().rposition(|step| is_beginning(step) || is_module(step));
     let Some(first) = path.get(start.unwrap_or_default()) else { return "(root)".to_owned() };
-    let mut text = node(&first.node);
+    let mut text = if is_beginning(first) { first.node.class_name.to_string() } else { node(&first.node) };
     let mut is_after_file = is_module(first);
     let rest = &path[start.unwrap_or_default() + 1..];
     for (at, step) in rest.iter().enumerate() {
@@ -67,8 +68,8 @@ pub(super) fn line(path: &[PathStep]) -> String {
     text
 }
 
-fn is_process(step: &PathStep) -> bool {
-    step.node.kind == "object" && step.node.name == "process"
+fn is_beginning(step: &PathStep) -> bool {
+    step.node.kind == "object" && BEGINNINGS.iter().any(|name| step.node.class_name == *name)
 }
 
 fn is_module(step: &PathStep) -> bool {

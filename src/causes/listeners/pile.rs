@@ -73,6 +73,11 @@ impl<'a> Pile<'a> {
         if self.is_over_events() { 1 } else { 1 + self.others.len() }
     }
 
+    /// The event that it is about, unless it is about several.
+    pub(super) fn event_name(&self) -> Option<&Text> {
+        (!self.is_over_events()).then_some(&self.event.name)
+    }
+
     /// How many events it is about, of each emitter.
     pub(super) fn event_count(&self) -> usize {
         if self.is_over_events() { 1 + self.others.len() } else { 1 }
@@ -335,14 +340,12 @@ fn growth_over_events(
         false => known.get(&event.name).map_or(0, |then| then.count),
     };
     let more_of = |&(event, site): &(&Event, &Site)| (site.listeners.len() as u64).saturating_sub(then_of(event));
-    let grown: Vec<(u64, &Site)> =
-        parts.iter().map(|part| (more_of(part), part.1)).filter(|&(more, _)| more > 0).collect();
+    let grown: Vec<u64> = parts.iter().map(more_of).filter(|&more| more > 0).collect();
     let is_exact = |count| case.window.is_exact(count);
-    let none_tells = grown.iter().all(|&(one, _)| one < least);
-    let all_tell_more = is_exact(more) && !grown.iter().any(|&(one, _)| is_exact(one));
-    let bytes: u64 = grown.iter().map(|&(_, site)| bytes(site)).sum();
-    let came: u64 = grown.iter().map(|&(one, _)| one).sum();
-    let bytes = (bytes as f64 * (more as f64 / came.max(1) as f64)) as u64;
+    let none_tells = grown.iter().all(|&one| one < least);
+    let all_tell_more = is_exact(more) && !grown.iter().any(|&one| is_exact(one));
+    let bytes = parts.iter().map(|(_, site)| bytes(site)).sum::<u64>();
+    let bytes = bytes.saturating_sub(known.values().map(|then| then.bytes).sum());
     let ids: FxHashSet<NodeId> = listeners(parts).map(|it| case.after.heap.nodes.id(it.entry)).collect();
     let increase = Increase {
         more,
@@ -363,13 +366,20 @@ fn bytes(site: &Site) -> u64 {
     site.listeners.iter().map(|listener| listener.retained_size).sum()
 }
 
-/// Whether any place in the source has enough listeners to have grown, on one emitter or on several.
+/// Whether any place in the source has enough listeners to have grown: over the events of one emitter, or over several emitters
+/// where it is more than the one that each was made with.
 fn might_have_grown(emitters: &[Emitter], least: u64) -> bool {
-    let mut sums: FxHashMap<_, u64> = FxHashMap::default();
-    emitters.iter().flat_map(sites).any(|(_, site)| {
-        let sum = sums.entry(site.shared).or_default();
-        *sum += site.listeners.len() as u64;
-        *sum >= least
+    let mut of_all: FxHashMap<NodeIndex, u64> = FxHashMap::default();
+    emitters.iter().any(|emitter| {
+        let mut of_one: FxHashMap<NodeIndex, u64> = FxHashMap::default();
+        sites(emitter).any(|(_, site)| {
+            let count = site.listeners.len() as u64;
+            let over_events = of_one.entry(site.shared).or_default();
+            *over_events += count;
+            let over_emitters = of_all.entry(site.shared).or_default();
+            *over_emitters += if count > 1 { count } else { 0 };
+            (*over_events).max(*over_emitters) >= least
+        })
     })
 }
 

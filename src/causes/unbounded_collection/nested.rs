@@ -16,7 +16,7 @@ use crate::causes::counterparts;
 use crate::causes::grown::{self, Collection, Grown};
 use crate::error::Result;
 use crate::graph::Snapshot;
-use crate::snapshot::{EdgeKind, Heap, NodeIndex, NodeKind, StringIndex};
+use crate::snapshot::{EdgeIndex, EdgeKind, Heap, NodeIndex, NodeKind, StringIndex};
 
 /// So many of them make one leak.
 const LEAST_PARTS: usize = 2;
@@ -50,7 +50,7 @@ pub(super) fn grown(case: &Case<'_>, explained: &Explained, cancel: &CancelToken
     let Some(before) = case.before.filter(|_| case.is_same_process) else { return Ok(Vec::new()) };
     let mut places = places(case, explained, cancel)?;
     let mut grown = Vec::new();
-    for _ in 0..MOST_LEVELS {
+    while !places.is_empty() {
         let (found, rest) = told(case, before, places, explained, cancel)?;
         grown.extend(found);
         // What is too little in each may be enough in all of those around.
@@ -94,14 +94,14 @@ fn told(
         }
     }
     // Several that lie in one are told as that.
-    let mut fellows: FxHashMap<Option<Place>, u32> = FxHashMap::default();
-    for (place, _, _) in &found {
-        *fellows.entry(one_level_more(case.after, place)).or_default() += 1;
+    let around: Vec<Option<Place>> = found.iter().map(|(place, ..)| one_level_more(case.after, place)).collect();
+    let mut fellows: FxHashMap<&Place, u32> = FxHashMap::default();
+    for around in around.iter().flatten() {
+        *fellows.entry(around).or_default() += 1;
     }
     let mut grown = Vec::new();
-    for (place, count, one) in found {
-        let around = one_level_more(case.after, &place).filter(|_| place.levels.len() < MOST_LEVELS);
-        match around.is_some_and(|around| fellows[&Some(around)] > 1) {
+    for ((place, count, one), around) in found.into_iter().zip(&around) {
+        match around.as_ref().is_some_and(|around| fellows[around] > 1) {
             true => _ = rest.insert(place, count),
             false => grown.push(one),
         }
@@ -120,8 +120,11 @@ fn around(snapshot: &Snapshot, places: Places) -> Places {
     around
 }
 
-/// The same from the collection that the outer one lies in, if it is in one.
+/// The same from the collection that the outer one lies in, if it is in one and that is not too far out.
 fn one_level_more(snapshot: &Snapshot, place: &Place) -> Option<Place> {
+    if place.levels.len() == MOST_LEVELS {
+        return None;
+    }
     let kind = collections::kind(&snapshot.heap, place.outer)?;
     let mut around = place_of(snapshot, place.outer, kind)?;
     around.levels.extend(&place.levels);
@@ -178,8 +181,10 @@ fn place_of(snapshot: &Snapshot, node: NodeIndex, kind: CollectionKind) -> Optio
     if is_outer(holder).is_some() {
         return Some(Place { outer: holder, levels: vec![Level { kind, field: None }] });
     }
-    let is_field = |&edge: &usize| heap.edges.kind(edge) == EdgeKind::Property && heap.edges.target(edge) == node;
-    let field = heap.nodes.edges(holder).find(is_field).and_then(|edge| heap.edges.name(edge));
+    let is_field =
+        |&(edge, from): &(EdgeIndex, NodeIndex)| from == holder && heap.edges.kind(edge.at()) == EdgeKind::Property;
+    let field =
+        snapshot.graph.retainers.of(&heap.nodes, node).find(is_field).and_then(|(edge, _)| heap.edges.name(edge.at()));
     match (above(holder).filter(|&outer| is_outer(outer).is_some()), field) {
         (Some(outer), Some(_)) => Some(Place { outer, levels: vec![Level { kind, field }] }),
         // Modules have lists of their children, and are in such lists.

@@ -24,6 +24,7 @@ pub mod retained_by;
 pub mod scopes;
 pub mod scripts;
 pub mod signature;
+pub mod source_additions;
 mod source_files;
 mod source_map;
 pub mod source_maps;

@@ -143,6 +143,13 @@ impl<'a> Describer<'a> {
         location
     }
 
+    /// Where the script of this URL adds to something called `name` by one of `methods`, as its source says, if that can be had.
+    pub fn additions(&self, url: &Text, name: &str, methods: &[&str]) -> Vec<SourceLocation> {
+        let heap = &self.snapshot.heap;
+        let function = self.sources.and_then(|sources| Some((sources, self.scripts.function_of(heap, url)?)));
+        function.map_or_else(Vec::new, |(sources, closure)| sources.additions(heap, closure, url, name, methods))
+    }
+
     /// Which functions use `variable` of the scope around a closure, as the source says, if that can be had.
     pub fn variable_use(&self, closure: NodeIndex, variable: &str) -> Option<VariableUse> {
         let heap = &self.snapshot.heap;

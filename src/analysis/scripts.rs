@@ -58,6 +58,17 @@ impl Scripts {
         Some(SourceLocation { url, line, column, function_name: None, source: None })
     }
 
+    /// A function of the script of this URL.
+    pub fn function_of(&self, heap: &Heap, url: &Text) -> Option<NodeIndex> {
+        let is_it = |id: u32| self.urls.get(&id).is_some_and(|&name| heap.strings.text(name) == *url);
+        let ids: Vec<u32> = self.urls.keys().copied().filter(|&id| is_it(id)).collect();
+        let mut functions = heap.locations.all().iter();
+        let is_of_it = |(node, location): &&(NodeIndex, Location)| {
+            ids.contains(&location.script_id) && heap.nodes.kind(*node) == NodeKind::CLOSURE
+        };
+        functions.find(is_of_it).map(|&(node, _)| node)
+    }
+
     /// Where a function, or an object's constructor, stands in the source, if the snapshot tells.
     pub fn location(&self, heap: &Heap, node: NodeIndex) -> Option<SourceLocation> {
         let mut source = self.source(heap, heap.locations.of(node)?)?;

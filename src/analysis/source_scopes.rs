@@ -1,4 +1,5 @@
-//! Which function of a script uses which variable of the functions around it, as its source says.
+//! Which function of a script uses which variable of the functions around it, and where it adds to its collections, as its source
+//! says.
 //!
 //! oxc parses the text and resolves its names; what is kept is a table of functions, by the place that V8 gives them, and of
 //! variables that functions inside of their scope use. A function with a direct `eval` may use anything, which is why V8 keeps
@@ -15,6 +16,7 @@ use oxc_semantic::{AstNodes, NodeId, Semantic, SemanticBuilder};
 use oxc_span::{GetSpan, SourceType, Span};
 use rustc_hash::FxHashMap;
 
+use super::source_additions::{self, Addition};
 use super::source_nesting;
 
 /// What a parser may take of the stack, and what it gets: pages that nothing touches cost nothing.
@@ -60,6 +62,8 @@ pub(super) struct ScriptScopes {
     variables: FxHashMap<String, Vec<Variable>>,
     /// Functions with a direct `eval`.
     evals: Vec<usize>,
+    /// What adds to collections, each with its function, if it stands in one, and its place.
+    additions: Vec<(Addition, Option<usize>, Place)>,
 }
 
 impl ScriptScopes {
@@ -81,6 +85,13 @@ impl ScriptScopes {
         }
         let semantic = SemanticBuilder::new().with_build_nodes(true).build(&parsed.program).semantic;
         Some(Reader::read(&semantic, text))
+    }
+
+    /// Where one of `methods` adds to something of this name: the places, with the names of the functions that they stand in.
+    pub(super) fn additions(&self, name: &str, methods: &[&str]) -> Vec<(String, Place)> {
+        let found = self.additions.iter().filter(|(it, ..)| it.name == name && methods.contains(&it.method));
+        let function = |&function: &usize| self.functions[function].name.clone();
+        found.map(|(_, around, place)| (around.as_ref().map(function).unwrap_or_default(), *place)).collect()
     }
 
     /// What is known of `variable` of the scope around the function at `place`; `None` if the function or the variable is
@@ -159,7 +170,18 @@ impl<'s, 'a> Reader<'s, 'a> {
         reader.declared(&mut variables);
         let evals = reader.of_functions(&mut variables);
         let by_place = reader.places(text);
-        ScriptScopes { functions: reader.functions, by_place, variables, evals }
+        let additions = source_additions::read(nodes);
+        let starts: Vec<u32> = additions.iter().map(|addition| addition.start).collect();
+        let around = |addition: &Addition| reader.around.get(addition.node).copied().flatten();
+        let additions = additions
+            .into_iter()
+            .zip(places(text, &starts))
+            .map(|(addition, place)| {
+                let function = around(&addition);
+                (addition, function, place)
+            })
+            .collect();
+        ScriptScopes { functions: reader.functions, by_place, variables, evals, additions }
     }
 
     /// The number of the function that begins at the node.
@@ -258,28 +280,37 @@ impl<'s, 'a> Reader<'s, 'a> {
         evals
     }
 
-    /// Gives the functions their places, in one pass over the text.
+    /// Gives the functions their places.
     fn places(&mut self, text: &str) -> FxHashMap<Place, usize> {
-        let mut order: Vec<usize> = (0..self.starts.len()).collect();
-        order.sort_by_key(|&function| self.starts[function]);
         let mut by_place = FxHashMap::default();
-        let (mut line, mut column) = (1, 1);
-        let mut chars = text.char_indices().peekable();
-        for function in order {
-            while let Some((_, it)) = chars.next_if(|&(at, _)| at < self.starts[function] as usize) {
-                let is_pair = it == '\r' && chars.peek().is_some_and(|&(_, next)| next == '\n');
-                if matches!(it, '\n' | '\r' | '\u{2028}' | '\u{2029}') && !is_pair {
-                    (line, column) = (line + 1, 1);
-                } else {
-                    column += it.len_utf16() as u32;
-                }
-            }
-            self.functions[function].place = (line, column);
+        for (at, place) in places(text, &self.starts).into_iter().enumerate() {
+            self.functions[at].place = place;
             // Of a class and what begins with it, the outer one.
-            by_place.entry((line, column)).or_insert(function);
+            by_place.entry(place).or_insert(at);
         }
         by_place
     }
+}
+
+/// The places of positions in bytes, in one pass over the text.
+fn places(text: &str, starts: &[u32]) -> Vec<Place> {
+    let mut order: Vec<usize> = (0..starts.len()).collect();
+    order.sort_by_key(|&at| starts[at]);
+    let mut places = vec![(1, 1); starts.len()];
+    let (mut line, mut column) = (1, 1);
+    let mut chars = text.char_indices().peekable();
+    for at in order {
+        while let Some((_, it)) = chars.next_if(|&(position, _)| position < starts[at] as usize) {
+            let is_pair = it == '\r' && chars.peek().is_some_and(|&(_, next)| next == '\n');
+            if matches!(it, '\n' | '\r' | '\u{2028}' | '\u{2029}') && !is_pair {
+                (line, column) = (line + 1, 1);
+            } else {
+                column += it.len_utf16() as u32;
+            }
+        }
+        places[at] = (line, column);
+    }
+    places
 }
 
 /// The name that a function without one gets from what it is given to.

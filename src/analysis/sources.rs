@@ -1,5 +1,5 @@
-//! What the source says, for one answer: where in it built code comes from ([`source_maps`]), and which function uses which
-//! variable ([`source_scopes`]).
+//! What the source says, for one answer: where in it built code comes from ([`source_maps`]), which function uses which
+//! variable ([`source_scopes`]), and where something is added to a collection ([`source_additions`]).
 //!
 //! A script's text is the snapshot's, if that has all of it (V8 cuts strings at 1,024 characters), else the file's that it was
 //! loaded from. A file that is not the one that ran is found out by its length, which the snapshot knows, and by its functions,
@@ -14,7 +14,7 @@ use super::placeholder::Placeholder;
 use super::scripts::{self, SourceLocation};
 use super::source_files;
 use super::source_maps::{SourceMapOptions, SourceMaps};
-use super::source_scopes::ScriptScopes;
+use super::source_scopes::{Place, ScriptScopes};
 use crate::snapshot::{Heap, NodeIndex, Text};
 
 /// A script of more bytes is left alone.
@@ -75,17 +75,34 @@ impl Sources {
         let scopes = self.scopes_of(heap, closure, &place.url.to_str())?;
         let name = place.function_name.as_ref().map(Text::to_str).unwrap_or_default();
         let known = scopes.variable_use((place.line, place.column), &name, variable)?;
-        let users = known.users.into_iter().map(|(name, (line, column))| {
-            let url = place.url.clone();
-            let mut user = SourceLocation { url, line, column, function_name: Some(Text::from(name)), source: None };
-            user.source = self.original(&user).map(Box::new);
-            user
-        });
+        let users = known.users.into_iter().map(|(name, user)| self.located(&place.url, name, user));
         Some(VariableUse {
             kept_uses_it: known.kept_uses_it,
             kept_uses_nothing: known.kept_uses_nothing,
             users: users.collect(),
         })
+    }
+
+    /// Where the script that `closure` is of adds to something called `name` by one of `methods`.
+    pub fn additions(
+        &self,
+        heap: &Heap,
+        closure: NodeIndex,
+        url: &Text,
+        name: &str,
+        methods: &[&str],
+    ) -> Vec<SourceLocation> {
+        let Some(scopes) = self.scopes_of(heap, closure, &url.to_str()) else { return Vec::new() };
+        let places = scopes.additions(name, methods).into_iter();
+        places.map(|(function, place)| self.located(url, function, place)).collect()
+    }
+
+    /// A place in a script, with its source.
+    fn located(&self, url: &Text, function: String, (line, column): Place) -> SourceLocation {
+        let function_name = Some(Text::from(function));
+        let mut place = SourceLocation { url: url.clone(), line, column, function_name, source: None };
+        place.source = self.original(&place).map(Box::new);
+        place
     }
 
     fn scopes_of(&self, heap: &Heap, closure: NodeIndex, url: &str) -> Option<Arc<ScriptScopes>> {

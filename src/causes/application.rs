@@ -16,7 +16,7 @@ use rustc_hash::FxHashSet;
 use super::case::{Case, Claim};
 use super::collections::{self, CollectionKind};
 use super::finding::{Evidence, Finding};
-use super::{holder, uses};
+use super::{holder, makers, uses};
 use crate::analysis::node_ref::{Describer, PathStep};
 use crate::analysis::paths;
 use crate::analysis::places;
@@ -86,7 +86,7 @@ pub(super) fn prefer(case: &Case<'_>, claim: &mut Claim, cancel: &CancelToken) -
         things.get(things.len() / 2).and_then(kept_by)
     } else {
         let last = claim.explains.first().and_then(|&node| last_held(&describer.snapshot().heap, node));
-        match last.and_then(|last| handed_on(&describer, last, NEAR_STEPS)) {
+        match last.and_then(|last| new_near(case, last).or_else(|| handed_on(&describer, last, NEAR_STEPS))) {
             None if is_of_library => on_the_way(&describer, &claim.finding, cancel)?,
             found => found,
         }
@@ -145,6 +145,14 @@ fn new_of(case: &Case<'_>, top: NodeIndex) -> Option<SourceLocation> {
     let heap = &case.after.heap;
     let is_way = |from, edge| is_way(heap, from, edge) && !(case.is_new(top) && case.is_old(from));
     kept(&case.describer(), top, usize::MAX, &is_way, &|node| is_function(heap, node))
+}
+
+/// The nearest new function that something new keeps: what is old, others of its kind keep as well.
+fn new_near(case: &Case<'_>, top: NodeIndex) -> Option<SourceLocation> {
+    let heap = &case.after.heap;
+    let is_told = |node| is_function(heap, node) && case.is_new(node);
+    let is_way = |from, edge| is_way(heap, from, edge) && case.is_new(from);
+    kept(&case.describer(), top, NEAR_STEPS, &is_way, &is_told)
 }
 
 /// The nearest new function that `top` keeps, where it may also be in a Map or a Set, or the nearest new object of a class.
@@ -271,11 +279,9 @@ fn user(describer: &Describer<'_>, scope: NodeIndex, variable: Option<StringInde
     let names =
         |function| name.as_ref().is_some_and(|name| uses::called(heap, function).iter().any(|it| it.contains(name)));
     let functions = holder::functions(describer, scope).into_iter();
-    // The function around a whole ES module is nobody's.
-    let is_module = |place: &SourceLocation| (place.line, place.column) == (1, 1);
     let places = functions.filter_map(|function| Some((function, place_of(describer, function)?)));
     places
-        .filter(|(_, place)| !is_module(place))
+        .filter(|(_, place)| !makers::is_of_module(place))
         .min_by_key(|(function, place)| (!names(*function), place.line, place.column))
         .map(|(_, place)| place)
 }

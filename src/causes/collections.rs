@@ -8,6 +8,8 @@
 //! `true` or `false`; properties that are `null` or `undefined` have one.
 //! Seen in Node 20 to 26. Source: V8 `src/objects/ordered-hash-table.h`, `src/objects/dictionary.h`.
 
+use rustc_hash::FxHashMap;
+
 use super::oddballs;
 use crate::snapshot::{EdgeIndex, EdgeKind, EdgeLabel, Heap, NodeIndex, NodeKind, StringIndex};
 
@@ -89,6 +91,35 @@ pub(super) fn kind(heap: &Heap, object: NodeIndex) -> Option<CollectionKind> {
     Some(if heap.strings.is(name, "Array") { CollectionKind::Array } else { CollectionKind::Dictionary })
 }
 
+/// The properties of an object that has a shape, as entries: also those whose values are numbers, which only the shape knows. Where
+/// the shapes of others go on from it, there may be too many.
+pub(super) fn shaped(heap: &Heap, object: NodeIndex) -> Vec<Entry> {
+    let values: FxHashMap<StringIndex, NodeIndex> = heap
+        .nodes
+        .edges(object)
+        .filter(|&edge| heap.edges.kind(edge) == EdgeKind::Property)
+        .filter_map(|edge| Some((heap.edges.name(edge)?, heap.edges.target(edge))))
+        .collect();
+    let value = |key| values.get(&heap.nodes.name(key)).copied();
+    shape_keys(heap, object).map(|key| Entry { key: Some(key), name: None, value: value(key) }).collect()
+}
+
+/// The names of properties in an object's shape, which it may share.
+fn shape_keys(heap: &Heap, object: NodeIndex) -> impl Iterator<Item = NodeIndex> + '_ {
+    let names = heap
+        .follow(object, EdgeKind::Internal, "map")
+        .and_then(|map| heap.follow(map, EdgeKind::Internal, "descriptors"));
+    let edges = names.map_or(0..0, |names| heap.nodes.edges(names));
+    let targets = edges.map(|edge| heap.edges.target(edge));
+    targets.filter(|&key| matches!(heap.nodes.kind(key), NodeKind::STRING | NodeKind::SYMBOL))
+}
+
+/// Whether an object's properties are entries: V8 keeps those that are added by keys in a dictionary, and those with numbers apart.
+pub(super) fn is_keyed(heap: &Heap, object: NodeIndex) -> bool {
+    let table = heap.follow(object, EdgeKind::Internal, "properties");
+    table.is_some_and(|table| heap.nodes.kind(table) == NodeKind::ARRAY) || elements(heap, object).next().is_some()
+}
+
 /// For how many entries the VM has made room, of an object for how many elements: what leaves no trace fills it unseen. It makes
 /// more room than is needed, up to twice as much.
 pub(super) fn room(heap: &Heap, object: NodeIndex, kind: CollectionKind) -> u64 {
@@ -165,15 +196,18 @@ pub(super) fn count_nothing(heap: &Heap, object: NodeIndex) -> u64 {
     heap.nodes.edges(object).filter(is_nothing).count() as u64
 }
 
-/// Properties and elements. In a dictionary the keys are nodes; where values are small integers, they are all there is.
+/// Properties and elements. The keys are nodes in a dictionary, and as far as an object's shape has them; in a dictionary, where values
+/// are small integers, they are all there is.
 fn properties(heap: &Heap, object: NodeIndex) -> Vec<Entry> {
+    let keys: FxHashMap<StringIndex, NodeIndex> =
+        shape_keys(heap, object).map(|key| (heap.nodes.name(key), key)).collect();
     let mut named = Vec::new();
     let mut numbered = Vec::new();
     for edge in heap.nodes.edges(object) {
         let value = Some(heap.edges.target(edge));
         match (heap.edges.kind(edge), heap.edges.label(edge)) {
             (EdgeKind::Property, EdgeLabel::Name(name)) if !heap.strings.is(name, "__proto__") => {
-                named.push(Entry { key: None, name: Some(name), value });
+                named.push(Entry { key: keys.get(&name).copied(), name: Some(name), value });
             }
             (EdgeKind::Element, _) => numbered.push(Entry { key: None, name: None, value }),
             _ => {}

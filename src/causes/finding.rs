@@ -11,6 +11,9 @@ use crate::known::{self, Name};
 /// Evidence of a collection of which only the room is known: for how many entries.
 pub(super) const ROOM: &str = "room";
 
+/// Evidence of a collection: the one place in the source that adds to it.
+pub(super) const ADDED_AT: &str = "addedAt";
+
 /// One leak, or suspicion of one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

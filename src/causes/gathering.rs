@@ -369,7 +369,8 @@ pub(super) fn home(case: &Case<'_>, gathering: &Gathering, cancel: &CancelToken)
     }
     let node = path.last().map_or(gathering.owner, |edge| heap.edges.target(edge.at()));
     let kind = collections::kind(heap, node).unwrap_or(CollectionKind::Dictionary);
-    let holder = Holder::of(&describer, &path, kind);
+    let mut holder = Holder::of(&describer, &path, kind);
+    holder.by_source(&describer, kind);
     if holder.is_internal || loader::is_loader_cache(&describer, &path) {
         return Ok(None);
     }

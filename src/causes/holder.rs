@@ -9,6 +9,7 @@
 use std::collections::BTreeSet;
 
 use super::collections::{self, CollectionKind};
+use super::makers;
 use super::uses;
 use crate::analysis::disclosure::HIDDEN_KEY;
 use crate::analysis::node_ref::Describer;
@@ -16,6 +17,7 @@ use crate::analysis::places;
 use crate::analysis::scopes;
 use crate::analysis::scripts::SourceLocation;
 use crate::analysis::signature;
+use crate::analysis::source_additions::BY_KEY;
 use crate::snapshot::{EdgeIndex, EdgeKind, Heap, NodeIndex, NodeKind, Text};
 
 /// Scopes inside of a scope are looked at for functions so deep.
@@ -31,6 +33,10 @@ pub(super) struct Holder {
     pub(super) is_direct: bool,
     /// The one place in the source, if there is one.
     pub(super) location: Option<SourceLocation>,
+    /// Whether that is only the place of a class, which may do much else.
+    pub(super) is_class_only: bool,
+    /// Where something is added to it, if the source can be had and adds in one place only.
+    pub(super) added_at: Option<SourceLocation>,
     /// The script, short.
     pub(super) file: Option<String>,
     /// And as it was loaded.
@@ -53,6 +59,8 @@ impl Holder {
             name: String::new(),
             is_direct: true,
             location: None,
+            is_class_only: false,
+            added_at: None,
             file: None,
             url: None,
             functions: Vec::new(),
@@ -91,7 +99,7 @@ impl Holder {
                     }
                     holder.at(location);
                     if holder.location.is_some() {
-                        holder.by_method(describer, source, methods);
+                        holder.is_class_only = !holder.by_method(describer, source, methods);
                     }
                     if holder.location.is_some() || holder.is_internal {
                         break;
@@ -129,12 +137,32 @@ impl Holder {
         }
     }
 
-    /// The one method of the class that adds to the field says more than the class.
-    fn by_method(&mut self, describer: &Describer<'_>, object: NodeIndex, adding: &[&str]) {
+    /// Where the source adds to a collection of this kind, if in one place: that says more than the class, or the file.
+    pub(super) fn by_source(&mut self, describer: &Describer<'_>, kind: CollectionKind) {
+        let name = self.name.rsplit('.').next().filter(|name| !name.is_empty());
+        let (Some(name), Some(url)) = (name, self.url.as_ref()) else { return };
+        if self.is_internal || places::package_of(&url.to_str()).is_some() {
+            return;
+        }
+        let methods = match kind {
+            CollectionKind::Dictionary => &[BY_KEY],
+            _ => adding_methods(kind),
+        };
+        let mut places = describer.additions(url, name, methods).into_iter();
+        if let (Some(only), None) = (places.next(), places.next()) {
+            if self.location.is_none() || self.is_class_only {
+                self.location = Some(only.clone());
+            }
+            self.added_at = Some(only);
+        }
+    }
+
+    /// The one method of the class that adds to the field says more than the class. Whether there is one.
+    fn by_method(&mut self, describer: &Describer<'_>, object: NodeIndex, adding: &[&str]) -> bool {
         let heap = &describer.snapshot().heap;
         let Some((_, field)) = self.name.rsplit_once('.').filter(|_| heap.nodes.kind(object) == NodeKind::OBJECT)
         else {
-            return;
+            return false;
         };
         let adds = |&method: &NodeIndex| {
             uses::called(heap, method)
@@ -142,9 +170,10 @@ impl Holder {
                 .any(|names| names.contains(field) && adding.iter().any(|it| names.contains(*it)))
         };
         let mut adding = self::methods(heap, object).into_iter().filter(adds);
-        if let (Some(only), None) = (adding.next(), adding.next()) {
-            self.location = describer.location(only).or_else(|| self.location.take());
-        }
+        let place = adding.next().filter(|_| adding.next().is_none()).and_then(|only| describer.location(only));
+        let is_known = place.is_some();
+        self.location = place.or_else(|| self.location.take());
+        is_known
     }
 
     /// What the ES module exports by a cell.
@@ -172,9 +201,16 @@ impl Holder {
         let is_one = locations.iter().all(|location| *location == first);
         self.at(Some(first));
         if !is_one && self.location.take().is_some() {
-            let user = uses::only_user(&describer.snapshot().heap, &closures, variable, methods);
+            let of_module =
+                |closure: &NodeIndex| describer.location(*closure).is_some_and(|place| makers::is_of_module(&place));
+            let (module, closures): (Vec<NodeIndex>, Vec<NodeIndex>) = closures.into_iter().partition(of_module);
+            let heap = &describer.snapshot().heap;
+            let only_user = |closures: &[NodeIndex]| uses::only_user(heap, closures, variable, methods);
+            let user = only_user(&closures).or_else(|| only_user(&[closures, module].concat()));
             self.location = user.and_then(|closure| describer.location(closure));
         }
+        // That is no place in it.
+        self.location.take_if(|place| makers::is_of_module(place));
     }
 }
 

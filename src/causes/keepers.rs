@@ -48,7 +48,8 @@ impl Kept {
         let describer = case.describer();
         let Some(path) = paths::shortest_path(case.after, node, cancel)? else { return Ok(None) };
         let kind = collections::kind(&case.after.heap, node).unwrap_or(CollectionKind::Dictionary);
-        let holder = Holder::of(&describer, &path, kind);
+        let mut holder = Holder::of(&describer, &path, kind);
+        holder.by_source(&describer, kind);
         if holder.is_internal || holder.name.is_empty() {
             return Ok(None);
         }

@@ -37,6 +37,11 @@ pub(super) fn is_of_package(place: &SourceLocation) -> bool {
     places::short_url(&place.url.to_str()).starts_with("node_modules/")
 }
 
+/// Whether the function is the one around a whole ES module.
+pub(super) fn is_of_module(place: &SourceLocation) -> bool {
+    (place.line, place.column) == (1, 1)
+}
+
 /// The place of the function that listens to `emitter`, outside of Node.
 pub(super) fn listening(describer: &Describer<'_>, emitter: NodeIndex) -> Option<SourceLocation> {
     let heap = &describer.snapshot().heap;

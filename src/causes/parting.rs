@@ -82,7 +82,8 @@ impl Parting {
         let weight = distinct.iter().map(|&top| dominators.retained_size(top)).sum();
         let describer = case.describer();
         let kind = collections::kind(heap, node).unwrap_or(CollectionKind::Dictionary);
-        let holder = Holder::of(&describer, &path, kind);
+        let mut holder = Holder::of(&describer, &path, kind);
+        holder.by_source(&describer, kind);
         let label = if node == NodeIndex::ROOT { String::new() } else { label(&describer, node, kind, &holder) };
         Ok(Self { node, path, holder, label, samples, sampled, tops, weight })
     }

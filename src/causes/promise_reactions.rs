@@ -21,7 +21,7 @@ use super::case::{Case, Claim, Explained};
 use super::finding::{Evidence, Finding, Growth, Held};
 use super::holder::Holder;
 use super::parting::Parting;
-use super::{shared_scope, uses};
+use super::{makers, shared_scope, uses};
 use crate::analysis::accumulation::Subtree;
 use crate::analysis::figures;
 use crate::analysis::paths;
@@ -173,20 +173,21 @@ fn methods(kind: WaiterKind) -> &'static [&'static str] {
 
 /// Where V8 itself waits: the one function that calls `Promise.race` with what is called as the promise.
 fn caller(case: &Case<'_>, pile: &Pile, owner: &Owner, cancel: &CancelToken) -> Result<Option<SourceLocation>> {
-    if owner.holder.location.is_some() {
-        return Ok(owner.holder.location.clone());
+    let known = owner.holder.location.clone();
+    if known.is_some() && !owner.holder.is_class_only {
+        return Ok(known);
     }
-    let Some(name) = owner.holder.name.rsplit('.').next().filter(|name| !name.is_empty()) else { return Ok(None) };
+    let Some(name) = owner.holder.name.rsplit('.').next().filter(|name| !name.is_empty()) else { return Ok(known) };
     let describer = case.describer();
     let callers = uses::calling(&case.after.heap, name, methods(pile.waiter.kind), cancel)?;
     let places: Vec<SourceLocation> = callers
         .into_iter()
         .filter_map(|closure| describer.location(closure))
-        .filter(|location| !location.url.to_str().starts_with("node:"))
+        .filter(|location| !location.url.to_str().starts_with("node:") && !makers::is_of_module(location))
         .collect();
     Ok(match places.as_slice() {
         [only] => Some(only.clone()),
-        _ => None,
+        _ => known,
     })
 }
 

@@ -9,12 +9,13 @@ use std::collections::BTreeMap;
 
 use super::Cause;
 use super::case::{Case, Claim, Explained};
-use super::finding::{Evidence, Finding, Growth};
+use super::finding::{ADDED_AT, Evidence, Finding, Growth};
 use super::grown::{self, Collection, Grown};
 use super::holder::Holder;
 use super::keys;
 use crate::analysis::figures;
 use crate::analysis::paths;
+use crate::analysis::places;
 use crate::cancel::CancelToken;
 use crate::error::Result;
 use crate::snapshot::NodeIndex;
@@ -73,10 +74,11 @@ impl StaleKeys {
         let graph = &case.after.graph;
         let node = collection.node;
         let path = paths::shortest_path(case.after, node, cancel)?.unwrap_or_default();
-        let holder = Holder::of(&describer, &path, collection.kind);
+        let mut holder = Holder::of(&describer, &path, collection.kind);
         if holder.is_internal {
             return Ok(None);
         }
+        holder.by_source(&describer, collection.kind);
         let retained_size = graph.dominators.retained_size(node).max(grown.map_or(0, |grown| grown.bytes));
         let keys: Vec<NodeIndex> = collection.entries.iter().filter_map(|entry| entry.key).collect();
         let key_bytes: u64 = keys.iter().map(|&key| graph.sizes.shallow_size(key)).sum();
@@ -89,6 +91,9 @@ impl StaleKeys {
         ]);
         if let Some(pattern) = pattern {
             evidence.insert("keys", pattern.name().into());
+        }
+        if let Some(place) = &holder.added_at {
+            evidence.insert(ADDED_AT, places::place(place).into());
         }
         if !holder.functions.is_empty() {
             evidence.insert("functions", holder.functions.join(", ").into());

@@ -21,7 +21,7 @@ use super::Cause;
 use super::application;
 use super::case::{Case, Claim, Explained};
 use super::collections::{self, CollectionKind};
-use super::finding::{Evidence, Finding, Growth, ROOM};
+use super::finding::{ADDED_AT, Evidence, Finding, Growth, ROOM};
 use super::grown::{self, Collection, Grown};
 use super::holder::{self, Holder};
 use super::keys;
@@ -32,6 +32,7 @@ use super::uses;
 use crate::analysis::figures;
 use crate::analysis::node_ref::Describer;
 use crate::analysis::paths;
+use crate::analysis::places;
 use crate::analysis::scripts::SourceLocation;
 use crate::analysis::suspects;
 use crate::cancel::CancelToken;
@@ -50,9 +51,13 @@ const SAME: f64 = 0.5;
 /// So many references of a new member are looked at.
 const MOST_REFERENCES: usize = 16;
 
-/// Variables of Node's own that programs fill: the observers of performance that were not disconnected, the hooks of
-/// `async_hooks` that were not disabled (Node 16 to 26).
-const FILLED_BY_PROGRAMS: [&str; 2] = ["kObservers", "active_hooks.array"];
+/// Variables of Node's own that programs fill (Node 16 to 26), by which method, and what takes out again.
+const FILLED_BY_PROGRAMS: [(&str, &str, &str); 4] = [
+    ("kObservers", "observe", "`observer.disconnect()`"),
+    ("active_hooks.array", "enable", "`hook.disable()`"),
+    ("markEntryBuffer", "mark", "`performance.clearMarks(name)`"),
+    ("measureEntryBuffer", "measure", "`performance.clearMeasures(name)`"),
+];
 
 /// Variables of packages, by file, that these empty themselves, but not at once: undici (5 to 7) takes timers that were cleared out of
 /// its list twice a second.
@@ -75,10 +80,11 @@ impl Cause for UnboundedCollection {
         for grown in all_grown(case, explained, cancel)? {
             let path = paths::shortest_path(case.after, grown.collection.node, cancel)?.unwrap_or_default();
             let path = by_weak_map(case, path, cancel)?;
-            let holder = Holder::of(&case.describer(), &path, grown.collection.kind);
-            if holder.is_internal && !FILLED_BY_PROGRAMS.contains(&holder.name.as_str()) || is_emptied(&holder) {
+            let mut holder = Holder::of(&case.describer(), &path, grown.collection.kind);
+            if holder.is_internal && filled_by_programs(&holder).is_none() || is_emptied(&holder) {
                 continue;
             }
+            holder.by_source(&case.describer(), grown.collection.kind);
             let mut claim = self.claim(case, &grown.collection, Some(&grown), &path, &holder);
             let is_own = claim.finding.location.as_ref().is_some_and(|location| !makers::is_of_package(location));
             if !is_own && let Some(place) = filling(case, &grown, &holder, cancel)? {
@@ -138,9 +144,10 @@ impl UnboundedCollection {
                 continue;
             };
             let path = paths::shortest_path(case.after, node, cancel)?.unwrap_or_default();
-            let holder = Holder::of(&case.describer(), &path, collection.kind);
+            let mut holder = Holder::of(&case.describer(), &path, collection.kind);
             if !holder.is_internal {
                 told.insert(node);
+                holder.by_source(&case.describer(), collection.kind);
                 claims.push(self.claim(case, &collection, None, &path, &holder));
             }
         }
@@ -174,6 +181,9 @@ impl UnboundedCollection {
         if let Some(room) = collection.room {
             evidence.insert(ROOM, room.into());
         }
+        if let Some(place) = &holder.added_at {
+            evidence.insert(ADDED_AT, places::place(place).into());
+        }
         if !holder.functions.is_empty() {
             evidence.insert("functions", holder.functions.join(", ").into());
         }
@@ -190,7 +200,7 @@ impl UnboundedCollection {
         let finding = Finding {
             cause: self.name(),
             title: title(collection, &label, holder, pattern.map(keys::KeyPattern::name), &values),
-            advice: advice(case, collection.kind, &label, grown.is_some()),
+            advice: advice(case, collection.kind, &label, holder, grown.is_some()),
             confidence: grown.map_or(0.45, |grown| grown.confidence(case)),
             count: collection.count(),
             growth: grown.map(|grown| Growth {
@@ -223,6 +233,12 @@ impl UnboundedCollection {
     }
 }
 
+/// Which method adds to a variable of Node's own that programs fill, and what takes out again.
+fn filled_by_programs(holder: &Holder) -> Option<(&'static str, &'static str)> {
+    let known = FILLED_BY_PROGRAMS.iter().find(|(name, ..)| holder.is_internal && holder.name == *name);
+    known.map(|&(_, adds, takes_out)| (adds, takes_out))
+}
+
 /// Whether a package empties it.
 fn is_emptied(holder: &Holder) -> bool {
     holder.file.as_ref().is_some_and(|file| EMPTIED_BY_PACKAGES.contains(&(file, &holder.name)))
@@ -247,7 +263,8 @@ fn by_weak_map(case: &Case<'_>, path: paths::RetainingPath, cancel: &CancelToken
 }
 
 /// Where entries come from, if nothing is known of who has the collection but maybe a package: the one place that made the
-/// functions in it, or the one function of the program that adds to something of that name, if none of a package does.
+/// functions in it, or the one function of the program that adds to something of that name, if none of a package does. A list of
+/// Node's own has the one function that calls what adds to it.
 fn filling(case: &Case<'_>, grown: &Grown, holder: &Holder, cancel: &CancelToken) -> Result<Option<SourceLocation>> {
     let describer = case.describer();
     let heap = &case.after.heap;
@@ -264,10 +281,15 @@ fn filling(case: &Case<'_>, grown: &Grown, holder: &Holder, cancel: &CancelToken
         return Ok(first.filter(|_| is_one).and_then(|first| makers::place(&describer, first)).filter(own));
     }
     let is_of_program = holder.location.as_ref().map_or(holder.file.is_some(), own);
-    let name = holder.name.rsplit('.').next().filter(|name| !name.is_empty() && !is_of_program);
-    let methods = holder::adding_methods(grown.collection.kind);
-    let Some(name) = name.filter(|_| !methods.is_empty()) else { return Ok(None) };
-    let adding = uses::calling(heap, name, methods, cancel)?;
+    let adding = match filled_by_programs(holder) {
+        Some((adds, _)) => uses::calling(heap, adds, &[adds], cancel)?,
+        None => {
+            let name = holder.name.rsplit('.').next().filter(|name| !name.is_empty() && !is_of_program);
+            let methods = holder::adding_methods(grown.collection.kind);
+            let Some(name) = name.filter(|_| !methods.is_empty()) else { return Ok(None) };
+            uses::calling(heap, name, methods, cancel)?
+        }
+    };
     let mut places: Vec<SourceLocation> =
         adding.into_iter().filter_map(|function| makers::place(&describer, function)).collect();
     Ok(places.pop().filter(|place| places.is_empty() && own(place)))
@@ -454,11 +476,14 @@ fn title(collection: &Collection, label: &str, holder: &Holder, pattern: Option<
     format!("{} {noun} in {label}{place}{like}{values}", figures::grouped(collection.count()))
 }
 
-fn advice(case: &Case<'_>, kind: CollectionKind, label: &str, has_grown: bool) -> String {
+fn advice(case: &Case<'_>, kind: CollectionKind, label: &str, holder: &Holder, has_grown: bool) -> String {
     if !has_grown {
         return format!("Check that {label} is meant to be that big; a second snapshot tells whether it grows.");
     }
     let unit = &case.window.unit;
+    if let Some((_, takes_out)) = filled_by_programs(holder) {
+        return format!("Every {unit} adds to {label}, a list of Node's own, and nothing leaves it: call {takes_out}.");
+    }
     let remove = match kind {
         CollectionKind::Map | CollectionKind::Set => "`delete` an entry when it is done with",
         CollectionKind::Dictionary => "`delete` a key when it is done with",

@@ -149,6 +149,14 @@ pub(super) fn allocated(finding: &Finding) -> Option<String> {
     }
 }
 
+/// The one place that adds to the collection, where the title has another.
+pub(super) fn added_at(finding: &Finding) -> Option<&str> {
+    match finding.evidence.get("addedAt")? {
+        Evidence::Text(place) if !finding.title.contains(place) => Some(place),
+        _ => None,
+    }
+}
+
 /// `express-session 1: MemoryStore keeps …`: a known pattern of a package.
 pub(super) fn library(finding: &Finding) -> Option<String> {
     let text = |name| match finding.evidence.get(name) {
@@ -192,6 +200,9 @@ pub(super) fn finding_text(summary: &Summary, number: usize, finding: &Finding, 
     }
     if let Some(allocated) = allocated(finding) {
         text.push_str(&field("made by", &allocated));
+    }
+    if let Some(place) = added_at(finding) {
+        text.push_str(&field("added at", place));
     }
     if let Some(library) = library(finding) {
         text.push_str(&field("library", &library));

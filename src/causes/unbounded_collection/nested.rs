@@ -6,14 +6,15 @@
 //! (a Set for every user of every room). The entries of all are counted in both snapshots, so that what moves from one to
 //! another, and what turns over, gains nothing. `O(n)`, and `O(entries)` where enough has come.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::analysis::suspects;
 use crate::cancel::CancelToken;
 use crate::causes::case::{Case, Explained};
-use crate::causes::collections::{self, CollectionKind};
+use crate::causes::collections::{self, CollectionKind, Entry};
 use crate::causes::counterparts;
 use crate::causes::grown::{self, Collection, Grown};
+use crate::causes::increase::PLENTY;
 use crate::error::Result;
 use crate::graph::Snapshot;
 use crate::snapshot::{EdgeIndex, EdgeKind, Heap, NodeIndex, NodeKind, StringIndex};
@@ -22,7 +23,8 @@ use crate::snapshot::{EdgeIndex, EdgeKind, Heap, NodeIndex, NodeKind, StringInde
 const LEAST_PARTS: usize = 2;
 /// So many collections lie in one another at most.
 const MOST_LEVELS: usize = 2;
-/// An object without a class may have a few collections of different meaning; from so many on it is a dictionary of them.
+/// An object without a class may have a few collections of different meaning; from so many on it is a dictionary of them. So
+/// are fewer, if only together they grow in step with the rounds, or each of them grew a little.
 const LEAST_OF_DICTIONARY: usize = 8;
 
 /// How many new things came to the collections of each place.
@@ -44,6 +46,9 @@ struct Level {
     /// The property of an entry that they are; none if they are entries themselves.
     field: Option<StringIndex>,
 }
+
+/// The way as it is in any snapshot: kinds, and names of properties.
+type Levels = [(CollectionKind, Option<String>)];
 
 /// Those that grew, each as the outer collection with all the entries of those inside.
 pub(super) fn grown(case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Result<Vec<Grown>> {
@@ -83,12 +88,12 @@ fn told(
         let levels: Vec<_> = place.levels.iter().map(|level| (level.kind, level.field.map(text))).collect();
         let grown = then.and_then(|&then| {
             let (now, then) = (inside(&case.after.heap, place.outer, &levels), inside(&before.heap, then, &levels));
-            let is_dictionary = collections::kind(&case.after.heap, now.node) == Some(CollectionKind::Dictionary);
-            let least_parts = if is_dictionary { LEAST_OF_DICTIONARY } else { LEAST_PARTS };
-            let is_several = now.parts >= least_parts;
+            let is_several = now.parts >= LEAST_PARTS;
             is_several.then(|| grown::gained(case, before, &then, now, explained)).flatten()
         });
-        match grown.filter(|one| one.is_told(case)) {
+        match grown
+            .filter(|one| one.is_told(case) && are_entered(case, one, &levels) && is_of_one_kind(case, one, &levels))
+        {
             Some(one) => found.push((place, count, one)),
             None => _ = rest.insert(place, count),
         }
@@ -107,6 +112,38 @@ fn told(
         }
     }
     Ok((grown, rest))
+}
+
+/// Whether the collections inside are of one kind, and not a few of different meaning.
+fn is_of_one_kind(case: &Case<'_>, grown: &Grown, levels: &Levels) -> bool {
+    let heap = &case.after.heap;
+    let outer = grown.collection.node;
+    if grown.collection.parts >= LEAST_OF_DICTIONARY
+        || collections::kind(heap, outer) != Some(CollectionKind::Dictionary)
+    {
+        return true;
+    }
+    let is_new = |entry: &Entry| entry.key.or(entry.value).is_some_and(|node| case.is_new(node));
+    let gained = |inner| entries(heap, inner, levels).into_iter().filter(is_new).count() as u64;
+    let gained: Vec<u64> = parts(heap, outer, levels).into_iter().map(gained).collect();
+    match case.window.rounds {
+        Some(_) => case.window.is_exact(grown.more) && !gained.iter().any(|&one| case.window.is_paced(one)),
+        // What is plenty by itself may have a meaning of its own.
+        None => gained.iter().all(|&one| (1..PLENTY).contains(&one)),
+    }
+}
+
+/// Whether plain objects inside are dictionaries: as V8 has them, or else each of a shape of its own, as records are not.
+fn are_entered(case: &Case<'_>, grown: &Grown, levels: &Levels) -> bool {
+    let heap = &case.after.heap;
+    if innermost(levels) != CollectionKind::Dictionary {
+        return true;
+    }
+    let parts = parts(heap, grown.collection.node, levels);
+    let shaped: Vec<NodeIndex> = parts.into_iter().filter(|&inner| !collections::is_keyed(heap, inner)).collect();
+    let shapes: FxHashSet<_> = shaped.iter().map(|&inner| heap.follow(inner, EdgeKind::Internal, "map")).collect();
+    let is_in_step = case.window.rounds.is_none() || case.window.is_exact(grown.more);
+    shaped.is_empty() || 2 * shapes.len() > shaped.len() && is_in_step
 }
 
 /// The places by one level more, with what came to all of them.
@@ -151,7 +188,7 @@ fn places(case: &Case<'_>, explained: &Explained, cancel: &CancelToken) -> Resul
     }
     let mut places = Places::default();
     for (node, count) in inner {
-        let kind = collections::kind(heap, node).filter(|&kind| kind != CollectionKind::Dictionary);
+        let kind = collections::kind(heap, node).filter(|&kind| may_be_inside(heap, node, kind));
         if let Some(kind) = kind.filter(|_| !explained.contains(node))
             && let Some(place) = place_of(case.after, node, kind)
         {
@@ -196,19 +233,38 @@ fn place_of(snapshot: &Snapshot, node: NodeIndex, kind: CollectionKind) -> Optio
 }
 
 /// The outer collection, with the entries of all that lie inside.
-fn inside(heap: &Heap, outer: NodeIndex, levels: &[(CollectionKind, Option<String>)]) -> Collection {
-    let kind = levels.last().map_or(CollectionKind::Dictionary, |level| level.0);
+fn inside(heap: &Heap, outer: NodeIndex, levels: &Levels) -> Collection {
+    let kind = innermost(levels);
     let mut collection = Collection { node: outer, kind, entries: Vec::new(), nothing: 0, parts: 0, room: None };
-    let mut nodes = vec![outer];
-    for (kind, field) in levels {
-        nodes = nodes.into_iter().flat_map(|node| directly_inside(heap, node, *kind, field.as_deref())).collect();
-    }
-    for inner in nodes {
-        let entries = collections::entries(heap, inner, kind);
+    for inner in parts(heap, outer, levels) {
+        let entries = entries(heap, inner, levels);
         collection.parts += usize::from(!entries.is_empty());
         collection.entries.extend(entries);
     }
     collection
+}
+
+/// The collections that lie inside.
+fn parts(heap: &Heap, outer: NodeIndex, levels: &Levels) -> Vec<NodeIndex> {
+    levels.iter().fold(vec![outer], |around, (kind, field)| {
+        around.into_iter().flat_map(|node| directly_inside(heap, node, *kind, field.as_deref())).collect()
+    })
+}
+
+fn entries(heap: &Heap, inner: NodeIndex, levels: &Levels) -> Vec<Entry> {
+    match innermost(levels) {
+        CollectionKind::Dictionary if !collections::is_keyed(heap, inner) => collections::shaped(heap, inner),
+        kind => collections::entries(heap, inner, kind),
+    }
+}
+
+/// Of objects with a class the properties are no entries.
+fn may_be_inside(heap: &Heap, node: NodeIndex, kind: CollectionKind) -> bool {
+    kind != CollectionKind::Dictionary || heap.node_is_named(node, "Object")
+}
+
+fn innermost(levels: &Levels) -> CollectionKind {
+    levels.last().map_or(CollectionKind::Dictionary, |level| level.0)
 }
 
 fn directly_inside(heap: &Heap, outer: NodeIndex, kind: CollectionKind, field: Option<&str>) -> Vec<NodeIndex> {
@@ -220,5 +276,5 @@ fn directly_inside(heap: &Heap, outer: NodeIndex, kind: CollectionKind, field: O
         Some(field) => heap.follow(value, EdgeKind::Property, field),
         None => Some(value),
     });
-    inner.filter(|&inner| collections::kind(heap, inner) == Some(kind)).collect()
+    inner.filter(|&inner| collections::kind(heap, inner) == Some(kind) && may_be_inside(heap, inner, kind)).collect()
 }

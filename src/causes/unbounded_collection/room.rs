@@ -17,6 +17,9 @@ use crate::snapshot::{EdgeKind, Heap, NodeIndex, NodeKind};
 
 /// Less room than for so many is nobody's leak.
 const LEAST_ROOM: u64 = 256;
+/// Of an object with numbers for keys, which come and go, the VM keeps room for up to so many behind the last one (V8's
+/// `kMaxUncheckedOldFastElementsLength`); from there on it looks how many there are.
+const UNCHECKED_ROOM: u64 = 500;
 /// Bytes of a word.
 const WORD: u64 = 8;
 /// At most one entry of so many that there is room for may leave a trace: a table of things has room for four times as many when
@@ -55,8 +58,9 @@ fn is_traceless(heap: &Heap, collection: &Collection) -> bool {
             let traced = collections::entries(heap, collection.node, collection.kind).len() as u64;
             traced * TRACELESS <= collection.count()
         }
-        CollectionKind::Array | CollectionKind::Dictionary => {
-            collections::elements(heap, collection.node).next().is_none()
+        CollectionKind::Array => collections::elements(heap, collection.node).next().is_none(),
+        CollectionKind::Dictionary => {
+            collection.count() > UNCHECKED_ROOM && collections::elements(heap, collection.node).next().is_none()
         }
     }
 }

@@ -87,11 +87,17 @@ impl ScriptScopes {
         Some(Reader::read(&semantic, text))
     }
 
-    /// Where one of `methods` adds to something of this name: the places, with the names of the functions that they stand in.
+    /// Where one of `methods` adds to something of this name: the places, one a line, with the names of the functions that they
+    /// stand in.
     pub(super) fn additions(&self, name: &str, methods: &[&str]) -> Vec<(String, Place)> {
         let found = self.additions.iter().filter(|(it, ..)| it.name == name && methods.contains(&it.method));
         let function = |&function: &usize| self.functions[function].name.clone();
-        found.map(|(_, around, place)| (around.as_ref().map(function).unwrap_or_default(), *place)).collect()
+        let mut places: Vec<(String, Place)> =
+            found.map(|(_, around, place)| (around.as_ref().map(function).unwrap_or_default(), *place)).collect();
+        places.sort_by_key(|&(_, place)| place);
+        // `(days[day] ??= {})[user] = 1` is one.
+        places.dedup_by_key(|(_, (line, _))| *line);
+        places
     }
 
     /// What is known of `variable` of the scope around the function at `place`; `None` if the function or the variable is
@@ -327,6 +333,7 @@ fn given_name(parent: AstKind<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::source_additions::BY_KEY;
     use super::*;
 
     /// The place of the mark `/**/` in the text is that of the function asked for.
@@ -408,6 +415,37 @@ mod tests {
         let text = "function f() { return [() => arguments, /**/() => function () { this }] }";
         assert_eq!(ask_of(text, "a.js", "", "arguments").as_deref(), Some("uses nothing; @1:24"));
         assert_eq!(ask_of(text, "a.js", "", "this"), None, "that is another function's");
+    }
+
+    /// Where a text adds to what, by which function.
+    fn additions(text: &str, name: &str, methods: &[&str]) -> Vec<String> {
+        let scopes = ScriptScopes::parse(text.to_owned(), "a.js").unwrap();
+        let places = scopes.additions(name, methods).into_iter();
+        places.map(|(function, (line, column))| format!("{function}@{line}:{column}")).collect()
+    }
+
+    #[test]
+    fn what_is_added_to_is_told_by_its_name() {
+        let cases: [(&str, &str, &str, &[&str]); 13] = [
+            ("function f(x) {\n  cache.set(x, 1) }", "cache", "set", &["f@2:3"]),
+            ("class A { #log = []; m(x) { this.#log.push(x) } }", "#log", "push", &["m@1:29"]),
+            ("class A { m(x) { this.seen?.add(x) } }", "seen", "add", &["m@1:18"]),
+            ("const f = (id) => { state.byId[id] = { id } }", "byId", BY_KEY, &["f@1:21"]),
+            ("const f = (id) => (state.byId[id] ??= {})", "byId", BY_KEY, &["f@1:20"]),
+            // Inside of it.
+            ("function f(t, x) { topics.get(t).push(x) }", "topics", "push", &["f@1:20"]),
+            ("function f(d, u) { (days[d] ??= {})[u] = 1 }", "days", BY_KEY, &["f@1:20"]),
+            ("function f(d, u) { days[d][u] = 1 }", "days", BY_KEY, &["f@1:20"]),
+            // Two places; at the top; another name, another method; what takes away.
+            ("function f(x) { a.push(x);\n b.a.push(x) }", "a", "push", &["f@1:17", "f@2:2"]),
+            ("a.push(1)", "a", "push", &["@1:1"]),
+            ("function f(x) { b.push(x); a.splice(x) }", "a", "push", &[]),
+            ("function f(x) { a[x] = null; a[x] = undefined; a.b = 1; [a][0] = 1 }", "a", BY_KEY, &[]),
+            ("'😀'; const f = (x) => a.push(x)", "a", "push", &["f@1:24"]),
+        ];
+        for (text, name, method, expected) in cases {
+            assert_eq!(additions(text, name, &[method]), expected, "{text}");
+        }
     }
 
     #[test]

@@ -51,12 +51,13 @@ const SAME: f64 = 0.5;
 /// So many references of a new member are looked at.
 const MOST_REFERENCES: usize = 16;
 
-/// Variables of Node's own that programs fill (Node 16 to 26), by which method, and what takes out again.
-const FILLED_BY_PROGRAMS: [(&str, &str, &str); 4] = [
-    ("kObservers", "observe", "`observer.disconnect()`"),
-    ("active_hooks.array", "enable", "`hook.disable()`"),
-    ("markEntryBuffer", "mark", "`performance.clearMarks(name)`"),
-    ("measureEntryBuffer", "measure", "`performance.clearMeasures(name)`"),
+/// Variables of Node's own that programs fill (Node 16 to 26), by which method where what is in them tells nothing of the program, and
+/// what takes out again.
+const FILLED_BY_PROGRAMS: [(&str, Option<&str>, &str); 4] = [
+    ("kObservers", None, "`observer.disconnect()`"),
+    ("active_hooks.array", None, "`hook.disable()`"),
+    ("markEntryBuffer", Some("mark"), "`performance.clearMarks(name)`"),
+    ("measureEntryBuffer", Some("measure"), "`performance.clearMeasures(name)`"),
 ];
 
 /// Variables of packages, by file, that these empty themselves, but not at once: undici (5 to 7) takes timers that were cleared out of
@@ -234,7 +235,7 @@ impl UnboundedCollection {
 }
 
 /// Which method adds to a variable of Node's own that programs fill, and what takes out again.
-fn filled_by_programs(holder: &Holder) -> Option<(&'static str, &'static str)> {
+fn filled_by_programs(holder: &Holder) -> Option<(Option<&'static str>, &'static str)> {
     let known = FILLED_BY_PROGRAMS.iter().find(|(name, ..)| holder.is_internal && holder.name == *name);
     known.map(|&(_, adds, takes_out)| (adds, takes_out))
 }
@@ -282,7 +283,7 @@ fn filling(case: &Case<'_>, grown: &Grown, holder: &Holder, cancel: &CancelToken
     }
     let is_of_program = holder.location.as_ref().map_or(holder.file.is_some(), own);
     let adding = match filled_by_programs(holder) {
-        Some((adds, _)) => uses::calling(heap, adds, &[adds], cancel)?,
+        Some((adds, _)) => adds.map_or_else(|| Ok(Vec::new()), |adds| uses::calling(heap, adds, &[adds], cancel))?,
         None => {
             let name = holder.name.rsplit('.').next().filter(|name| !name.is_empty() && !is_of_program);
             let methods = holder::adding_methods(grown.collection.kind);

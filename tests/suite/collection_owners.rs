@@ -328,6 +328,85 @@ fn the_place_of_a_packages_callbacks_is_the_callback_that_was_handed_to_it() {
     assert!(finding.evidence.contains_key("libraryFrame"));
 }
 
+#[test]
+fn of_a_packages_things_the_new_function_in_them_tells_the_place() {
+    // Each observes a class, whose getter is as near, and calls back.
+    let summary = compare(Some(ROUNDS), ROUNDS, |count| {
+        let mut program = Program::new("/srv/shop/node_modules/mobx/dist/mobx.js");
+        let (map, table) = map(&mut program);
+        let scope = program.scope(&[("observers", map)]);
+        let observe = function(&mut program, "observe", Some(scope), &["observers", "set"]);
+        program.builder.property(program.global, "observe", observe);
+        program.script("/srv/shop/pages/page.js");
+        let getter = program.function("get banner", 4, 3);
+        let getter = program.closure(getter, "get banner", None);
+        program.builder.property(program.global, "getter", getter);
+        let literal = program.function("refresh", 13, 21);
+        for at in 0..count {
+            let reaction = program.builder.object("Reaction", 56);
+            program.builder.property(reaction, "derivation", getter);
+            let callback = program.closure(literal, "refresh", None);
+            program.builder.property(reaction, "effect", callback);
+            let key = program.string(&format!("observer {at}"), 24);
+            entry(&mut program, table, at, key, reaction);
+        }
+        program
+    });
+    assert_eq!(only(&summary).location.as_ref().unwrap().line, 13);
+}
+
+#[test]
+fn the_function_around_a_module_is_nobodys_place() {
+    let place = |functions: &[(&str, &[&str])]| {
+        let summary = compare(Some(ROUNDS), ROUNDS, |count| {
+            let mut program = Program::new("file:///srv/shop/dist/cache.mjs");
+            let (map, table) = map(&mut program);
+            let scope = program.scope(&[("cache", map)]);
+            for (name, constants) in functions {
+                let closure = function(&mut program, name, Some(scope), constants);
+                if name.is_empty() {
+                    program.builder.locate(closure, 7, 0, 0);
+                }
+                program.builder.property(program.global, &format!("of {name}"), closure);
+            }
+            fill(&mut program, table, count, 400);
+            program
+        });
+        only(&summary).location.as_ref().map(|place| place.function_name.clone().unwrap().to_string())
+    };
+    let (module, remember) = (("", &["cache", "set"][..]), ("remember", &["cache", "set"][..]));
+    assert_eq!(place(&[module, remember]).as_deref(), Some("remember"));
+    assert_eq!(place(&[module]), None);
+}
+
+#[test]
+fn of_a_list_of_nodes_own_the_one_who_adds_to_it_tells_the_place() {
+    let place = |functions: &[&str]| {
+        let summary = compare(Some(ROUNDS), ROUNDS, |count| {
+            let mut program = Program::new("node:internal/perf/observe");
+            let list = program.builder.object("Array", 32);
+            let scope = program.scope(&[("markEntryBuffer", list)]);
+            let enqueue = function(&mut program, "enqueue", Some(scope), &["markEntryBuffer", "push"]);
+            program.builder.property(program.global, "enqueue", enqueue);
+            program.script("/srv/shop/pages/page.js");
+            for name in functions {
+                let closure = function(&mut program, name, None, &["performance", "mark"]);
+                program.builder.property(program.global, name, closure);
+            }
+            for _ in 0..count {
+                let mark = program.builder.object("PerformanceMark", 400);
+                program.push(list, mark);
+            }
+            program
+        });
+        let finding = only(&summary);
+        assert!(finding.advice.contains("clearMarks"), "{}", finding.advice);
+        finding.location.as_ref().map(|place| place.function_name.clone().unwrap().to_string())
+    };
+    assert_eq!(place(&["begin"]).as_deref(), Some("begin"));
+    assert_eq!(place(&["begin", "finish"]), None);
+}
+
 /// A list on an object that a package made, which functions of these scripts add to.
 fn on_context(adding: &[&str]) -> Summary {
     compare(Some(ROUNDS), ROUNDS, |count| {

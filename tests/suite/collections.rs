@@ -516,6 +516,7 @@ fn of_nodes_own_collections_only_those_that_programs_fill_are_told() {
     };
     assert!(is_told("kObservers"), "who observes and never disconnects");
     assert!(is_told("active_hooks.array"), "who hooks and never disables");
+    assert!(is_told("markEntryBuffer"), "who marks and never clears");
     assert!(!is_told("kPending"), "Node empties it");
 }
 
@@ -595,6 +596,15 @@ fn what_leaves_no_trace_is_told_by_the_room_that_was_made_for_it() {
     assert_eq!(verdict(400, 1000), Verdict::Suspicious);
     assert_eq!(verdict(400, 600), Verdict::Clean);
     assert_eq!(verdict(40, 200), Verdict::Clean, "nobody's leak");
+}
+
+#[test]
+fn room_for_numbered_keys_that_come_and_go_is_no_leak() {
+    let verdict = |room| {
+        let make = |room| store("Object", "elements", room);
+        compare_with(make(100), make(room), &options()).verdict
+    };
+    assert_eq!([verdict(500), verdict(501)], [Verdict::Clean, Verdict::Leak]);
 }
 
 #[test]

@@ -174,6 +174,102 @@ fn lists_of_one_object_among_many_are_one_leak() {
     assert_eq!((finding.count, finding.growth.as_ref().unwrap().count), (160, 100));
 }
 
+/// A dictionary in a property of an object; gives what has its keys, as its values are numbers: V8's table, or its shape.
+fn dictionary(program: &mut Program, object: NodeIndex, name: &str, has_shape: bool) -> NodeIndex {
+    let inner = program.builder.object("Object", 56);
+    program.builder.property(object, name, inner);
+    if !has_shape {
+        let table = program.builder.node(NodeKind::ARRAY, "(object properties)", 400);
+        program.builder.edge(inner, EdgeKind::Internal, "properties", table);
+        return table;
+    }
+    let shape = program.builder.node(NodeKind::OBJECT_SHAPE, "system / Map", 80);
+    let names = program.builder.node(NodeKind::ARRAY, "system / DescriptorArray", 400);
+    program.builder.edge(inner, EdgeKind::Internal, "map", shape);
+    program.builder.edge(shape, EdgeKind::Internal, "descriptors", names);
+    names
+}
+
+fn add_key(program: &mut Program, keys: NodeIndex, text: &str) {
+    let key = program.string(text, 24);
+    let slot = 9 + 3 * program.builder.edge_count(keys);
+    program.builder.edge(keys, EdgeKind::Internal, &slot.to_string(), key);
+}
+
+/// So many dictionaries in an object, and `count` keys, handed out to them in turn.
+fn dictionaries(parts: usize, count: u32, has_shape: bool) -> Program {
+    let mut program = program();
+    let hits = program.builder.object("Object", 56);
+    variable(&mut program, "hits", hits);
+    let all: Vec<NodeIndex> =
+        (0..parts).map(|part| dictionary(&mut program, hits, &format!("route{part}"), has_shape)).collect();
+    for at in 0..count {
+        add_key(&mut program, all[at as usize % parts], &format!("10.0.0.{at}"));
+    }
+    program
+}
+
+#[test]
+fn dictionaries_that_get_little_each_are_one_leak_together() {
+    for (parts, has_shape) in [(20, false), (20, true), (3, false), (3, true)] {
+        let summary = compare(|count| dictionaries(parts, count, has_shape));
+        let finding = only(&summary);
+        let title = format!(
+            "160 entries in {parts} objects in object hits (dist/inbox.js:9:17), keys like a numbered name, values small values"
+        );
+        assert_eq!((finding.title.as_str(), summary.verdict), (title.as_str(), Verdict::Leak));
+        assert_eq!(finding.growth.as_ref().unwrap().per_round, Some(1.0));
+    }
+}
+
+#[test]
+fn a_few_dictionaries_of_which_one_grows_are_told_by_that() {
+    let summary = compare(|count| {
+        let mut program = program();
+        let state = program.builder.object("Object", 56);
+        variable(&mut program, "state", state);
+        let names = ["byRoute", "byUser", "byAddress"];
+        let [routes, users, addresses] = names.map(|name| dictionary(&mut program, state, name, false));
+        for (keys, text) in [(routes, "/home"), (users, "ann")] {
+            add_key(&mut program, keys, text);
+        }
+        (0..count).for_each(|at| add_key(&mut program, addresses, &format!("10.0.0.{at}")));
+        program
+    });
+    assert!(only(&summary).title.starts_with("160 entries in object state.byAddress"), "{:?}", titles(&summary));
+}
+
+#[test]
+fn records_that_get_a_field_each_are_no_dictionaries() {
+    // Of one shape, with a field more: a cache in each record, say.
+    let summary = compare(|count| {
+        let mut program = program();
+        let users = program.builder.object("Array", 32);
+        variable(&mut program, "users", users);
+        let shape = program.builder.node(NodeKind::OBJECT_SHAPE, "system / Map", 80);
+        let names = program.builder.node(NodeKind::ARRAY, "system / DescriptorArray", 400);
+        program.builder.edge(shape, EdgeKind::Internal, "descriptors", names);
+        for (at, field) in ["id", "cache"].iter().enumerate() {
+            let name = program.string(field, 24);
+            program.builder.edge(names, EdgeKind::Internal, &at.to_string(), name);
+        }
+        let records: Vec<NodeIndex> = (0..100)
+            .map(|_| {
+                let record = program.builder.object("Object", 56);
+                program.builder.edge(record, EdgeKind::Internal, "map", shape);
+                program.push(users, record);
+                record
+            })
+            .collect();
+        for record in records.into_iter().take(count.saturating_sub(OLD) as usize) {
+            let cache = program.builder.object("Object", 56);
+            program.builder.property(record, "cache", cache);
+        }
+        program
+    });
+    assert_eq!(titles(&summary), Vec::<&str>::new());
+}
+
 #[test]
 fn records_of_what_is_told_already_are_no_leak_of_their_own() {
     let summary = compare(|count| {

@@ -2,11 +2,11 @@
 // Leaks unbounded-collection, 3 per round.
 // A static field that is only pushed to.
 
-class Audit { // leak
+class Audit {
   static trail = [];
 
   static record(user, action) {
-    Audit.trail.push({ user, action, at: Date.now(), stack: `${user} did ${action}`.repeat(3) });
+    Audit.trail.push({ user, action, at: Date.now(), stack: `${user} did ${action}`.repeat(3) }); // leak
   }
 }
 

@@ -4,8 +4,8 @@
 
 const crypto = require('node:crypto');
 
-function keyOf(visitor) { // leak
-  return (keyOf.known[visitor] ??= crypto.createSecretKey(crypto.createHash('sha256').update(visitor).digest()));
+function keyOf(visitor) {
+  return (keyOf.known[visitor] ??= crypto.createSecretKey(crypto.createHash('sha256').update(visitor).digest())); // leak
 }
 keyOf.known = Object.create(null);
 

@@ -13,7 +13,7 @@ class Repository {
   }
 }
 
-class OrderService { // leak
+class OrderService {
   static #instance;
   #orders = new Map();
   #repository = new Repository('orders');
@@ -23,9 +23,9 @@ class OrderService { // leak
     return (OrderService.#instance ??= new OrderService());
   }
 
-  async place(id) { // leak
+  async place(id) {
     const order = this.#orders.get(id) ?? (await this.#repository.find(id));
-    this.#orders.set(id, order);
+    this.#orders.set(id, order); // leak
     this.stats.found++;
     return order;
   }

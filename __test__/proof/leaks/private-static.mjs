@@ -3,11 +3,11 @@
 
 import load from '../load.cjs';
 
-class Visits { // leak
+class Visits {
   static #visits = new Map();
 
   static remember(request) {
-    Visits.#visits.set(request, { at: Date.now(), agent: load.text(request.id) });
+    Visits.#visits.set(request, { at: Date.now(), agent: load.text(request.id) }); // leak
     return Visits.#visits.size;
   }
 }

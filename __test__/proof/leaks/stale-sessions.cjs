@@ -7,13 +7,13 @@ const express = require('express');
 const load = require('../load.cjs');
 
 class Sessions {
-  constructor() { // leak
+  constructor() {
     this.byId = {};
   }
 
   create(user) {
     const id = randomUUID();
-    this.byId[id] = { user, basket: load.text(user) };
+    this.byId[id] = { user, basket: load.text(user) }; // leak
     return id;
   }
 

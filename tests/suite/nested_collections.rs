@@ -216,10 +216,10 @@ fn dictionaries_that_get_little_each_are_one_leak_together() {
     for (parts, has_shape) in [(20, false), (20, true), (3, false), (3, true)] {
         let summary = compare(|count| dictionaries(parts, count, has_shape));
         let finding = only(&summary);
-        let title = format!(
-            "160 entries in {parts} objects in object hits (dist/inbox.js:9:17), keys like a numbered name, values Hits"
-        );
-        assert_eq!((finding.title.as_str(), summary.verdict), (title.as_str(), Verdict::Leak));
+        let title =
+            format!("160 entries in {parts} objects in object hits (dist/inbox.js:9:17), keys like a numbered name");
+        assert!(finding.title.starts_with(&title), "{}", finding.title);
+        assert_eq!(summary.verdict, Verdict::Leak);
         assert_eq!(finding.growth.as_ref().unwrap().per_round, Some(1.0));
     }
 }

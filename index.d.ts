@@ -892,7 +892,8 @@ export interface Finding {
   signature: string;
   /**
    * What else was seen. Of any cause: `library`, `libraryVersions`, `libraryNote` and `libraryUrl`, of a package that is known
-   * to leak so; `libraryFrame`, the library's place where `location` is the application's; `room`, for how many numbers a
+   * to leak so; `libraryFrame`, the library's place where `location` is the application's; `addedAt`, the one place in the source that adds
+   * to the collection, where the source can be had and there is one; `room`, for how many numbers a
    * collection has room, where nothing else is known of them; `sharedScope`, `variable` and `usesKnownBy` (`source`, `bytecode`
    * or `unknown`), where a shared scope is why so much is kept; `allocatedBy`, the functions that allocated most of it, the
    * innermost first, and `allocatedCount`, how many, where V8 recorded that (`trackAllocations`).

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::Cause;
 use super::bound::Bound;
 use super::case::{Case, Claim, Explained};
@@ -40,6 +42,9 @@ const LIMITED: [&str; 5] = [
 
 /// Of two processes at most so many places are told.
 const MOST_PLACES: usize = 16;
+
+/// In a chain, so many things stand between two links at most.
+const MOST_BETWEEN_LINKS: usize = 8;
 
 /// The cause.
 pub(super) struct Dominator;
@@ -237,14 +242,35 @@ fn is_around_explained(snapshot: &Snapshot, pile: &Pile, explained: &Explained) 
     !pile.members.is_empty() && 2 * pile.members.iter().filter(is_held).count() > pile.members.len()
 }
 
-/// How many things of the pile's kind there are in its place, old ones too. `O(n)`.
+/// How many things of the pile's kind there are in its place, old ones too: beside each other, or behind each other. `O(n)`.
 fn now(case: &Case<'_>, pile: &Pile) -> u64 {
-    let dominators = &case.after.graph.dominators;
+    let Snapshot { heap, graph } = case.after;
+    let dominators = &graph.dominators;
     let Some(&member) = pile.members.first() else { return 1 };
     let group = suspects::Group::of(case.after, member);
-    let together = dominators.immediate_dominator(member);
-    let beside = dominators.dominated(together).filter(|&node| suspects::Group::of(case.after, node) == group).count();
-    beside.max(pile.members.len()) as u64
+    let is_of_it = |node: &NodeIndex| suspects::Group::of(case.after, *node) == group;
+    let beside = dominators.dominated(dominators.immediate_dominator(member)).filter(is_of_it).count();
+    let members: FxHashSet<NodeIndex> = pile.members.iter().copied().collect();
+    let is_behind_another = |&&member: &&NodeIndex| {
+        let above = std::iter::successors(Some(member), |&node| Some(dominators.immediate_dominator(node)));
+        above.skip(1).take(MOST_BETWEEN_LINKS).any(|node| members.contains(&node))
+    };
+    if 2 * pile.members.iter().filter(is_behind_another).count() < members.len() {
+        return beside.max(members.len()) as u64;
+    }
+    // In a chain each keeps the next. What a node's dominator is known to be, the node is as well.
+    let mut is_kept = FxHashMap::from_iter([(pile.owner, true), (NodeIndex::ROOT, pile.owner == NodeIndex::ROOT)]);
+    let mut behind = 0;
+    for node in heap.nodes.indices().filter(|&node| heap.nodes.kind(node) == heap.nodes.kind(member)).filter(is_of_it) {
+        let way: Vec<NodeIndex> = std::iter::successors(Some(node), |&node| Some(dominators.immediate_dominator(node)))
+            .take_while(|node| !is_kept.contains_key(node))
+            .collect();
+        let end = way.last().map_or(node, |&last| dominators.immediate_dominator(last));
+        let known = is_kept[&end];
+        is_kept.extend(way.into_iter().map(|node| (node, known)));
+        behind += usize::from(known);
+    }
+    behind.max(pile.members.len()) as u64
 }
 
 fn member_name(describer: &Describer<'_>, member: NodeIndex) -> String {

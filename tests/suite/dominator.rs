@@ -1,6 +1,6 @@
 //! The cause `dominator`, on drawn heaps: what is large or grows and nothing more specific explains, and what is left alone.
 
-use crate::summaries::{look, only};
+use crate::summaries::{compare_counts, look, only};
 use leakscan::analysis::diff::Identity;
 use leakscan::cancel::CancelToken;
 use leakscan::causes::{Summary, SummaryOptions, Verdict, summarize};
@@ -153,4 +153,28 @@ fn people_know_the_owner_by_the_last_name_that_somebody_wrote() {
         program.builder.edge(program.global, EdgeKind::Internal, "scope", scope);
     });
     assert_eq!(inner, "one variable room (string) of 5.0 MB");
+}
+
+#[test]
+fn of_functions_that_keep_each_other_the_old_ones_count_too() {
+    // Each is made of the one before, as `_.wrap` and `bind` do; the last one keeps all.
+    let summary = compare_counts(|count| {
+        let mut program = Program::new("/srv/shop/dist/client.js");
+        let client = program.global_object("client", "Client");
+        let literal = program.function("wrapper", 5, 3);
+        let mut last = None;
+        for _ in 0..count {
+            let wrapper = program.closure(literal, "wrapper", None);
+            let partials = program.builder.object("Array", 10_000);
+            program.builder.edge(wrapper, EdgeKind::Internal, "bindings", partials);
+            if let Some(before) = last {
+                program.push(partials, before);
+            }
+            last = Some(wrapper);
+        }
+        program.builder.property(client, "charge", last.unwrap());
+        program
+    });
+    let finding = only(&summary);
+    assert_eq!((finding.cause, finding.count), ("dominator", 160), "{}", finding.title);
 }

@@ -238,3 +238,26 @@ fn what_its_own_held_value_keeps_never_goes() {
     let summary = compare_counts(|count| registered(count, false));
     assert!(summary.findings.iter().all(|finding| !finding.title.contains("held values")));
 }
+
+#[test]
+fn what_a_suspended_call_keeps_is_linked_from_its_scope() {
+    // In a register of its own, which has no name.
+    let summary = compare_counts(|count| {
+        let mut program = program();
+        let inbox = program.builder.object("Inbox", 100);
+        let call = scope(&mut program, "received", inbox);
+        let mut last = None;
+        for at in 0..count {
+            let span = program.builder.object("Span", 100);
+            if let Some(before) = last {
+                program.builder.property(span, "parent", before);
+            }
+            last = Some(span);
+            if at + 1 == count {
+                program.builder.edge(call, EdgeKind::Hidden, "4", span);
+            }
+        }
+        program
+    });
+    assert_eq!(only(&summary).title, "160 Span objects linked from a scope (dist/history.js:10:3)");
+}

@@ -232,6 +232,7 @@ fn claim(
     let count = gathering.things.len() as u64;
     let class_name = describer.class_name(last.node).to_string();
     let from = match holder.name.as_str() {
+        "" if case.after.heap.node_is_named(gathering.owner, "system / Context") => "a scope".to_owned(),
         "" => describer.class_name(gathering.owner).to_string(),
         name => name.to_owned(),
     };

@@ -6,6 +6,7 @@ use super::path;
 use super::style::{Ink, Style};
 use crate::analysis::diff::{Identity, Totals};
 use crate::analysis::figures;
+use crate::analysis::places;
 use crate::causes::{Evidence, Finding, Growth, Held, Mode, Summary, Verdict};
 
 /// The text.
@@ -149,10 +150,18 @@ pub(super) fn allocated(finding: &Finding) -> Option<String> {
     }
 }
 
-/// The one place that adds to the collection, where the title has another.
-pub(super) fn added_at(finding: &Finding) -> Option<&str> {
+/// The place in the program's source, where the title has another, as that of a package, or none.
+fn made_at(finding: &Finding) -> Option<String> {
+    let place = finding.location.as_ref().map(places::place)?;
+    (!finding.title.contains(&place)).then_some(place)
+}
+
+/// The one place that adds to the collection, where nothing else tells it.
+fn added_at(finding: &Finding) -> Option<&str> {
     match finding.evidence.get("addedAt")? {
-        Evidence::Text(place) if !finding.title.contains(place) => Some(place),
+        Evidence::Text(place) if !finding.title.contains(place) && made_at(finding).as_ref() != Some(place) => {
+            Some(place)
+        }
         _ => None,
     }
 }
@@ -189,6 +198,12 @@ pub(super) fn finding_text(summary: &Summary, number: usize, finding: &Finding, 
     if let Some(grown) = &finding.growth {
         text.push_str(&field("growth", &growth(summary, finding, grown, style)));
     }
+    if let Some(place) = made_at(finding) {
+        text.push_str(&field("made at", &place));
+    }
+    if let Some(place) = added_at(finding) {
+        text.push_str(&field("added at", place));
+    }
     text.push_str(&field("keeps", &keeps(finding, style)));
     text.push_str(&field("held by", &held_by(finding)));
     for held in &finding.holds {
@@ -200,9 +215,6 @@ pub(super) fn finding_text(summary: &Summary, number: usize, finding: &Finding, 
     }
     if let Some(allocated) = allocated(finding) {
         text.push_str(&field("made by", &allocated));
-    }
-    if let Some(place) = added_at(finding) {
-        text.push_str(&field("added at", place));
     }
     if let Some(library) = library(finding) {
         text.push_str(&field("library", &library));

@@ -3,7 +3,7 @@
 //! A script's map is looked for in the directories that were given, then beside the script (`home.js.map`), then where the
 //! script itself says (`//# sourceMappingURL=`, inline or a file). A script or map that is absent, broken or large has no
 //! source, and that is all: nothing here fails. Files are read when the first position of their script is asked for, once,
-//! and no more than [`MOST_BYTES`] in all: this is the one cache that is filled as it goes, because what is read from disk
+//! and no more than `MOST_BYTES` in all: this is the one cache that is filled as it goes, because what is read from disk
 //! must be what an answer needs and nothing else. `O(bytes of the maps that are asked for)`.
 
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! What the source says, for one answer: where in it built code comes from ([`source_maps`]), which function uses which
-//! variable ([`source_scopes`]), and where something is added to a collection ([`source_additions`]).
+//! What the source says, for one answer: where in it built code comes from (`source_maps`), which function uses which
+//! variable (`source_scopes`), and where something is added to a collection (`source_additions`).
 //!
 //! A script's text is the snapshot's, if that has all of it (V8 cuts strings at 1,024 characters), else the file's that it was
 //! loaded from. A file that is not the one that ran is found out by its length, which the snapshot knows, and by its functions,

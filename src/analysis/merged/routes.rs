@@ -1,6 +1,6 @@
 //! Routes: every node's cheapest path from the root, and the place in the [`Tree`] that it leads to.
 //!
-//! Cheap is what [`telling_cost`] says, as for single paths. Costs are small numbers, so that the search keeps its nodes in
+//! Cheap is what `telling_cost` says, as for single paths. Costs are small numbers, so that the search keeps its nodes in
 //! a ring of buckets (Dial 1969, doi:10.1145/363269.363610): `O(n + e)`, and 16 bytes a node while it runs. Of equally cheap
 //! ways the one with the shorter name wins, then the one from the place whose names come first: in every process the same.
 

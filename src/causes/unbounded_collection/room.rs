@@ -2,7 +2,7 @@
 //! there are nobody can say, but how many the VM has made room for: its array is there, with its size.
 //!
 //! The VM makes more room at a time than is needed, an array half as much again, a table twice as much. So one step may be a
-//! list at its bound; several steps in one window, or some in every window of a series, are growth ([`Increase`]).
+//! list at its bound; several steps in one window, or some in every window of a series, are growth (`Increase`).
 //! `O(n)` for finding such arrays, `O(1)` each. Seen in Node 20 to 26.
 
 use crate::cancel::CancelToken;

@@ -235,7 +235,7 @@ pub(super) fn subject(handles: &[&SnapshotHandle]) -> napi::Result<Vec<Arc<Opene
     handles.iter().map(|handle| handle.opened()).collect()
 }
 
-/// Writes the tables of a snapshot into a directory; `options` are JSON of [`ExportOptions`]. Answers with what was written.
+/// Writes the tables of a snapshot into a directory; `options` are JSON of `ExportOptions`. Answers with what was written.
 #[napi(ts_return_type = "Promise<string>")]
 pub fn export_job<'env>(
     env: &'env Env,

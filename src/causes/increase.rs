@@ -5,7 +5,7 @@ use super::bound::Bound;
 use super::case::Window;
 
 /// Without a number of rounds, so many more things of which none has left are growth however light they are,
-pub(super) const PLENTY: u64 = 50;
+const PLENTY: u64 = 50;
 /// and so many are a leak, if they are as many as there were.
 const LOTS: u64 = 100;
 

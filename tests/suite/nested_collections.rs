@@ -1,6 +1,6 @@
 //! Collections inside of another: what they gain together is one leak; and lists of what another cause tells of are none.
 
-use crate::summaries::{OLD, compare_counts as compare, only};
+use crate::summaries::{self, OLD, compare_counts as compare, only};
 use leakscan::causes::{Summary, Verdict};
 use leakscan::snapshot::{EdgeKind, NodeIndex, NodeKind};
 use leakscan::testing::program::Program;
@@ -198,13 +198,13 @@ fn add_key(program: &mut Program, (inner, keys): (NodeIndex, NodeIndex), text: &
     program.builder.property(inner, text, value);
 }
 
-/// So many dictionaries in an object, and `count` keys, handed out to them in turn.
-fn dictionaries(parts: usize, count: u32, has_shape: bool) -> Program {
+/// So many dictionaries in an object, under keys that begin so, and `count` keys, handed out to them in turn.
+fn dictionaries(parts: usize, outer: &str, count: u32, has_shape: bool) -> Program {
     let mut program = program();
     let hits = program.builder.object("Object", 56);
     variable(&mut program, "hits", hits);
     let all: Vec<(NodeIndex, NodeIndex)> =
-        (0..parts).map(|part| dictionary(&mut program, hits, &format!("route{part}"), has_shape)).collect();
+        (0..parts).map(|part| dictionary(&mut program, hits, &format!("{outer}{part}"), has_shape)).collect();
     for at in 0..count {
         add_key(&mut program, all[at as usize % parts], &format!("10.0.0.{at}"));
     }
@@ -214,7 +214,7 @@ fn dictionaries(parts: usize, count: u32, has_shape: bool) -> Program {
 #[test]
 fn dictionaries_that_get_little_each_are_one_leak_together() {
     for (parts, has_shape) in [(20, false), (20, true), (3, false), (3, true)] {
-        let summary = compare(|count| dictionaries(parts, count, has_shape));
+        let summary = compare(|count| dictionaries(parts, "route", count, has_shape));
         let finding = only(&summary);
         let title =
             format!("160 entries in {parts} objects in object hits (dist/inbox.js:9:17), keys like a numbered name");
@@ -222,6 +222,16 @@ fn dictionaries_that_get_little_each_are_one_leak_together() {
         assert_eq!(summary.verdict, Verdict::Leak);
         assert_eq!(finding.growth.as_ref().unwrap().per_round, Some(1.0));
     }
+}
+
+#[test]
+fn without_rounds_a_few_dictionaries_are_of_one_kind_if_their_keys_are_data() {
+    let told = |parts, outer: &str| {
+        let make = |count| dictionaries(parts, outer, count, false).snapshot();
+        titles(&summaries::compare(None, &make(OLD), &make(OLD + 100))).len()
+    };
+    assert_eq!([told(3, "/api/"), told(3, "2026-11-"), told(20, "route")], [1; 3]);
+    assert_eq!(told(3, "route"), 0, "each may have a meaning of its own");
 }
 
 #[test]

@@ -14,7 +14,6 @@ use crate::causes::case::{Case, Explained};
 use crate::causes::collections::{self, CollectionKind, Entry};
 use crate::causes::counterparts;
 use crate::causes::grown::{self, Collection, Grown};
-use crate::causes::increase::PLENTY;
 use crate::error::Result;
 use crate::graph::Snapshot;
 use crate::snapshot::{EdgeIndex, EdgeKind, Heap, NodeIndex, NodeKind, StringIndex};
@@ -24,7 +23,7 @@ const LEAST_PARTS: usize = 2;
 /// So many collections lie in one another at most.
 const MOST_LEVELS: usize = 2;
 /// An object without a class may have a few collections of different meaning; from so many on it is a dictionary of them. So
-/// are fewer, if only together they grow in step with the rounds, or each of them grew a little.
+/// are fewer, if only together they grow in step with the rounds, or if its keys are data.
 const LEAST_OF_DICTIONARY: usize = 8;
 
 /// How many new things came to the collections of each place.
@@ -91,9 +90,9 @@ fn told(
             let is_several = now.parts >= LEAST_PARTS;
             is_several.then(|| grown::gained(case, before, &then, now, explained)).flatten()
         });
-        match grown
-            .filter(|one| one.is_told(case) && are_entered(case, one, &levels) && is_of_one_kind(case, one, &levels))
-        {
+        match grown.filter(|one| {
+            one.is_told(case) && are_dictionaries(case, one, &levels) && is_of_one_kind(case, one, &levels)
+        }) {
             Some(one) => found.push((place, count, one)),
             None => _ = rest.insert(place, count),
         }
@@ -128,13 +127,25 @@ fn is_of_one_kind(case: &Case<'_>, grown: &Grown, levels: &Levels) -> bool {
     let gained: Vec<u64> = parts(heap, outer, levels).into_iter().map(gained).collect();
     match case.window.rounds {
         Some(_) => case.window.is_exact(grown.more) && !gained.iter().any(|&one| case.window.is_paced(one)),
-        // What is plenty by itself may have a meaning of its own.
-        None => gained.iter().all(|&one| (1..PLENTY).contains(&one)),
+        None => has_data_for_keys(heap, outer),
     }
 }
 
+/// Whether most properties of an object have names that nobody would write after a dot: paths, dates, ids.
+fn has_data_for_keys(heap: &Heap, object: NodeIndex) -> bool {
+    let is_word = |name: &str| {
+        !name.starts_with(|it: char| it.is_ascii_digit())
+            && name.chars().all(|it| it.is_alphanumeric() || matches!(it, '_' | '$'))
+    };
+    let names = heap.nodes.edges(object).filter(|&edge| heap.edges.kind(edge) == EdgeKind::Property);
+    let names = names.filter_map(|edge| heap.edges.name(edge)).map(|name| heap.strings.text(name).to_string());
+    let (words, data): (Vec<String>, Vec<String>) =
+        names.filter(|name| name != "__proto__").partition(|name| is_word(name));
+    data.len() > words.len()
+}
+
 /// Whether plain objects inside are dictionaries: as V8 has them, or else each of a shape of its own, as records are not.
-fn are_entered(case: &Case<'_>, grown: &Grown, levels: &Levels) -> bool {
+fn are_dictionaries(case: &Case<'_>, grown: &Grown, levels: &Levels) -> bool {
     let heap = &case.after.heap;
     if innermost(levels) != CollectionKind::Dictionary {
         return true;

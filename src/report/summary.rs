@@ -150,10 +150,12 @@ pub(super) fn allocated(finding: &Finding) -> Option<String> {
     }
 }
 
-/// The place in the program's source, where the title has another, as that of a package, or none.
+/// The place in the program's source, where the title has that of a package, or none. One of the script that the title has without a
+/// place in it is not sure enough to be told to people.
 fn made_at(finding: &Finding) -> Option<String> {
     let place = finding.location.as_ref().map(places::place)?;
-    (!finding.title.contains(&place)).then_some(place)
+    let file = place.rsplitn(3, ':').last()?;
+    (!finding.title.contains(file)).then_some(place)
 }
 
 /// The one place that adds to the collection, where nothing else tells it.

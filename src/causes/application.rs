@@ -272,8 +272,7 @@ fn named_by(describer: &Describer<'_>, node: NodeIndex) -> Option<SourceLocation
     places.all(|place| place.url == first.url).then_some(first)
 }
 
-/// The function of the application that sees the variable: the first in the source of those that name it, or else the only one. Of
-/// several that do not name it nobody knows which.
+/// The function of the application that sees the variable: the first in the source of those that name it, or else of all.
 fn user(describer: &Describer<'_>, scope: NodeIndex, variable: Option<StringIndex>) -> Option<SourceLocation> {
     let heap = &describer.snapshot().heap;
     let name = variable.map(|name| heap.strings.text(name).to_string());
@@ -281,11 +280,8 @@ fn user(describer: &Describer<'_>, scope: NodeIndex, variable: Option<StringInde
         |function| name.as_ref().is_some_and(|name| uses::called(heap, function).iter().any(|it| it.contains(name)));
     let functions = holder::functions(describer, scope).into_iter();
     let places = functions.filter_map(|function| Some((function, place_of(describer, function)?)));
-    let mut places: Vec<_> = places.filter(|(_, place)| !makers::is_of_module(place)).collect();
-    if places.iter().any(|(function, _)| names(*function)) {
-        places.retain(|(function, _)| names(*function));
-    } else if places.iter().any(|(_, place)| *place != places[0].1) {
-        return None;
-    }
-    places.into_iter().map(|(_, place)| place).min_by_key(|place| (place.line, place.column))
+    places
+        .filter(|(_, place)| !makers::is_of_module(place))
+        .min_by_key(|(function, place)| (!names(*function), place.line, place.column))
+        .map(|(_, place)| place)
 }

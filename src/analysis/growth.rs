@@ -23,7 +23,7 @@ use crate::snapshot::{NodeId, NodeIndex, NodeKind};
 const LEAST_KEPT: usize = 3;
 
 /// Not more other things than this, as functions and scopes are, stand between two elements of a chain.
-const MOST_BETWEEN_LINKS: usize = 8;
+pub const MOST_BETWEEN_LINKS: usize = 8;
 
 /// A pair of snapshots of one process, as growth needs it.
 pub struct Pair<'a> {

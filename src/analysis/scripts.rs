@@ -60,8 +60,8 @@ impl Scripts {
 
     /// A function of the script of this URL.
     pub fn function_of(&self, heap: &Heap, url: &Text) -> Option<NodeIndex> {
-        let is_it = |id: u32| self.urls.get(&id).is_some_and(|&name| heap.strings.text(name) == *url);
-        let ids: Vec<u32> = self.urls.keys().copied().filter(|&id| is_it(id)).collect();
+        let scripts = self.urls.iter().filter(|&(_, &name)| heap.strings.text(name) == *url);
+        let ids: Vec<u32> = scripts.map(|(&id, _)| id).collect();
         let mut functions = heap.locations.all().iter();
         let is_of_it = |(node, location): &&(NodeIndex, Location)| {
             ids.contains(&location.script_id) && heap.nodes.kind(*node) == NodeKind::CLOSURE

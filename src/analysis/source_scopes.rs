@@ -62,8 +62,8 @@ pub(super) struct ScriptScopes {
     variables: FxHashMap<String, Vec<Variable>>,
     /// Functions with a direct `eval`.
     evals: Vec<usize>,
-    /// What adds to collections, each with its function, if it stands in one, and its place.
-    additions: Vec<(Addition, Option<usize>, Place)>,
+    /// What adds to collections, each with its place, and the function that it stands in, if it is in one.
+    additions: Vec<(Option<usize>, Addition, Place)>,
 }
 
 impl ScriptScopes {
@@ -90,10 +90,10 @@ impl ScriptScopes {
     /// Where one of `methods` adds to something of this name: the places, one a line, with the names of the functions that they
     /// stand in.
     pub(super) fn additions(&self, name: &str, methods: &[&str]) -> Vec<(String, Place)> {
-        let found = self.additions.iter().filter(|(it, ..)| it.name == name && methods.contains(&it.method));
+        let found = self.additions.iter().filter(|(_, it, _)| it.name == name && methods.contains(&it.method));
         let function = |&function: &usize| self.functions[function].name.clone();
         let mut places: Vec<(String, Place)> =
-            found.map(|(_, around, place)| (around.as_ref().map(function).unwrap_or_default(), *place)).collect();
+            found.map(|(around, _, place)| (around.as_ref().map(function).unwrap_or_default(), *place)).collect();
         places.sort_by_key(|&(_, place)| place);
         // `(days[day] ??= {})[user] = 1` is one.
         places.dedup_by_key(|(_, (line, _))| *line);
@@ -182,10 +182,7 @@ impl<'s, 'a> Reader<'s, 'a> {
         let additions = additions
             .into_iter()
             .zip(places(text, &starts))
-            .map(|(addition, place)| {
-                let function = around(&addition);
-                (addition, function, place)
-            })
+            .map(|(addition, place)| (around(&addition), addition, place))
             .collect();
         ScriptScopes { functions: reader.functions, by_place, variables, evals, additions }
     }

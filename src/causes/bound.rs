@@ -5,7 +5,7 @@
 //! by the names in their bytecode ([`uses`]). A limit alone proves nothing: a rate limiter has one too, and forgets nobody.
 //! `O(functions of the owner)` a collection.
 
-use super::collections::CollectionKind;
+use super::collections::{self, CollectionKind};
 use super::grown::Collection;
 use super::{holder, uses};
 use crate::analysis::node_ref::Describer;
@@ -140,10 +140,7 @@ fn users(describer: &Describer<'_>, scope: NodeIndex, variable: Option<StringInd
 
 /// Whether an object has a property of its own: numbers have no edge, so the names are looked up in its shape.
 fn has_own(heap: &Heap, object: NodeIndex, name: &str) -> bool {
-    let names = heap
-        .follow(object, EdgeKind::Internal, "map")
-        .and_then(|map| heap.follow(map, EdgeKind::Internal, "descriptors"));
-    names.is_some_and(|names| heap.nodes.edges(names).any(|edge| heap.node_is_named(heap.edges.target(edge), name)))
+    collections::shape_keys(heap, object).any(|key| heap.node_is_named(key, name))
 }
 
 fn is_method(heap: &Heap, object: NodeIndex, name: &str) -> bool {

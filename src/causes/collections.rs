@@ -105,7 +105,7 @@ pub(super) fn shaped(heap: &Heap, object: NodeIndex) -> Vec<Entry> {
 }
 
 /// The names of properties in an object's shape, which it may share.
-fn shape_keys(heap: &Heap, object: NodeIndex) -> impl Iterator<Item = NodeIndex> + '_ {
+pub(super) fn shape_keys(heap: &Heap, object: NodeIndex) -> impl Iterator<Item = NodeIndex> + '_ {
     let names = heap
         .follow(object, EdgeKind::Internal, "map")
         .and_then(|map| heap.follow(map, EdgeKind::Internal, "descriptors"));

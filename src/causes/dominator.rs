@@ -14,7 +14,7 @@ use super::finding::{Evidence, Finding, Growth};
 use super::grown::{self, Collection};
 use super::loader;
 use crate::analysis::figures;
-use crate::analysis::growth::{self, Pair};
+use crate::analysis::growth::{self, MOST_BETWEEN_LINKS, Pair};
 use crate::analysis::node_ref::{Describer, PathStep};
 use crate::analysis::paths;
 use crate::analysis::places;
@@ -42,9 +42,6 @@ const LIMITED: [&str; 5] = [
 
 /// Of two processes at most so many places are told.
 const MOST_PLACES: usize = 16;
-
-/// In a chain, so many things stand between two links at most.
-const MOST_BETWEEN_LINKS: usize = 8;
 
 /// The cause.
 pub(super) struct Dominator;

@@ -2,8 +2,9 @@
 //!
 //! A variable lives in a scope; the functions that see it are those whose scope it is. If that is one function, or only one
 //! uses it ([`uses`]), that is the place; else only the file is. A field is of a class, and an object of a class tells its
-//! constructor; the one method that adds to the field is the place, if it is one. What an ES module exports does not stand in its scope, but in a cell of its table of exports, which
-//! tells the name; the scope is the one that the module extends. (V8 `src/objects/module.h`, Node 20 to 26.)
+//! constructor; the one method that adds to the field is the place, if it is one. Where that is only a class or a file, the one line of
+//! the source that adds is the place. What an ES module exports does not stand in its scope, but in a cell of its table of exports,
+//! which tells the name; the scope is the one that the module extends. (V8 `src/objects/module.h`, Node 20 to 26.)
 //! `O(path + functions of the scope)`.
 
 use std::collections::BTreeSet;
@@ -170,10 +171,10 @@ impl Holder {
                 .any(|names| names.contains(field) && adding.iter().any(|it| names.contains(*it)))
         };
         let mut adding = self::methods(heap, object).into_iter().filter(adds);
-        let place = adding.next().filter(|_| adding.next().is_none()).and_then(|only| describer.location(only));
-        let is_known = place.is_some();
-        self.location = place.or_else(|| self.location.take());
-        is_known
+        let only = adding.next().filter(|_| adding.next().is_none());
+        let Some(place) = only.and_then(|only| describer.location(only)) else { return false };
+        self.location = Some(place);
+        true
     }
 
     /// What the ES module exports by a cell.

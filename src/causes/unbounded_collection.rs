@@ -283,7 +283,8 @@ fn filling(case: &Case<'_>, grown: &Grown, holder: &Holder, cancel: &CancelToken
     }
     let is_of_program = holder.location.as_ref().map_or(holder.file.is_some(), own);
     let adding = match filled_by_programs(holder) {
-        Some((adds, _)) => adds.map_or_else(|| Ok(Vec::new()), |adds| uses::calling(heap, adds, &[adds], cancel))?,
+        Some((None, _)) => return Ok(None),
+        Some((Some(adds), _)) => uses::calling(heap, adds, &[adds], cancel)?,
         None => {
             let name = holder.name.rsplit('.').next().filter(|name| !name.is_empty() && !is_of_program);
             let methods = holder::adding_methods(grown.collection.kind);

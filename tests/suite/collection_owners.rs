@@ -305,15 +305,21 @@ fn what_a_function_of_node_is_bound_to_is_not_nodes() {
     assert_eq!(only(&summary).title, "160 elements in array uploads, Record");
 }
 
+/// A Map in a variable of a package, which one of its functions adds to, with its table; what comes next is of a page.
+fn of_package(url: &str, variable: &str) -> (Program, NodeIndex) {
+    let mut program = Program::new(url);
+    let (map, table) = map(&mut program);
+    let scope = program.scope(&[(variable, map)]);
+    let subscribe = function(&mut program, "subscribe", Some(scope), &[variable, "set"]);
+    program.builder.property(program.global, "subscribe", subscribe);
+    program.script("/srv/shop/pages/page.js");
+    (program, table)
+}
+
 #[test]
 fn the_place_of_a_packages_callbacks_is_the_callback_that_was_handed_to_it() {
     let summary = compare(Some(ROUNDS), ROUNDS, |count| {
-        let mut program = Program::new("/srv/shop/node_modules/redux/dist/redux.js");
-        let (map, table) = map(&mut program);
-        let scope = program.scope(&[("nextListeners", map)]);
-        let subscribe = function(&mut program, "subscribe", Some(scope), &["nextListeners", "set"]);
-        program.builder.property(program.global, "subscribe", subscribe);
-        program.script("/srv/shop/pages/page.js");
+        let (mut program, table) = of_package("/srv/shop/node_modules/redux/dist/redux.js", "nextListeners");
         let literal = program.function("refresh", 13, 21);
         for at in 0..count {
             let callback = program.closure(literal, "refresh", None);
@@ -332,12 +338,7 @@ fn the_place_of_a_packages_callbacks_is_the_callback_that_was_handed_to_it() {
 fn of_a_packages_things_the_new_function_in_them_tells_the_place() {
     // Each observes a class, whose getter is as near, and calls back.
     let summary = compare(Some(ROUNDS), ROUNDS, |count| {
-        let mut program = Program::new("/srv/shop/node_modules/mobx/dist/mobx.js");
-        let (map, table) = map(&mut program);
-        let scope = program.scope(&[("observers", map)]);
-        let observe = function(&mut program, "observe", Some(scope), &["observers", "set"]);
-        program.builder.property(program.global, "observe", observe);
-        program.script("/srv/shop/pages/page.js");
+        let (mut program, table) = of_package("/srv/shop/node_modules/mobx/dist/mobx.js", "observers");
         let getter = program.function("get banner", 4, 3);
         let getter = program.closure(getter, "get banner", None);
         program.builder.property(program.global, "getter", getter);
